@@ -37,7 +37,9 @@ impl Class {
 
     /// An error that needs a person, with the sentence that says what to do.
     pub fn operator(remedy: impl Into<String>) -> Self {
-        Self::Operator { remedy: remedy.into() }
+        Self::Operator {
+            remedy: remedy.into(),
+        }
     }
 }
 

@@ -61,7 +61,10 @@ impl Day {
 
     /// Returns the day as an interval of 24 hours.
     pub fn interval(self) -> Interval {
-        Interval { start: self.start(), end: self.next().start() }
+        Interval {
+            start: self.start(),
+            end: self.next().start(),
+        }
     }
 
     /// Returns the day after.
@@ -78,7 +81,8 @@ impl Day {
 
     /// Returns every day from `self` to `last`, both included; empty when `last` is earlier.
     pub fn through(self, last: Self) -> impl Iterator<Item = Self> {
-        std::iter::successors(Some(self), |day| Some(day.next())).take_while(move |day| *day <= last)
+        std::iter::successors(Some(self), |day| Some(day.next()))
+            .take_while(move |day| *day <= last)
     }
 }
 
@@ -104,7 +108,9 @@ impl FromStr for Day {
         let date: Option<Date> = if plain { text.parse().ok() } else { None };
         date.filter(|date| (1970..=9998).contains(&date.year()))
             .map(Self)
-            .ok_or_else(|| ParseDayError { text: text.to_owned() })
+            .ok_or_else(|| ParseDayError {
+                text: text.to_owned(),
+            })
     }
 }
 
@@ -119,7 +125,10 @@ mod tests {
     #[test]
     fn day_is_24_hours_of_utc() {
         let interval = day("2024-02-29").interval();
-        assert_eq!(interval.to_string(), "2024-02-29T00:00:00.000Z/2024-03-01T00:00:00.000Z");
+        assert_eq!(
+            interval.to_string(),
+            "2024-02-29T00:00:00.000Z/2024-03-01T00:00:00.000Z"
+        );
         assert!(interval.contains(interval.start));
         assert!(!interval.contains(interval.end));
         assert_eq!(Day::of(interval.start), day("2024-02-29"));
@@ -135,13 +144,24 @@ mod tests {
 
     #[test]
     fn only_plain_dates_are_days() {
-        for text in ["2024-02-30", "yesterday", "2024-2-3", "20240203", "2024-02-03T00:00", "", "1969-12-31"] {
+        for text in [
+            "2024-02-30",
+            "yesterday",
+            "2024-2-3",
+            "20240203",
+            "2024-02-03T00:00",
+            "",
+            "1969-12-31",
+        ] {
             assert!(text.parse::<Day>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn day_is_a_plain_string_in_json() {
-        assert_eq!(serde_json::to_string(&day("2026-11-21")).unwrap(), r#""2026-11-21""#);
+        assert_eq!(
+            serde_json::to_string(&day("2026-11-21")).unwrap(),
+            r#""2026-11-21""#
+        );
     }
 }

@@ -1,0 +1,395 @@
+//! One JSON value into one slot of one column.
+//!
+//! [`Value`] visits whatever the parser meets and puts it where it belongs; it is the whole decoder.
+//! A value that does not fit leaves a [`Misfit`] in the [`Context`] and stops the parser.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use sonic_rs::LazyValue;
+
+use crate::column::{Column, ObjectColumn};
+use crate::extra::{self, Extra};
+use crate::misfit::{Found, Misfit};
+use crate::path::{self, Part};
+use crate::time::{self, Instant};
+
+/// Where the decoder stands, and what it found there.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    pub(crate) path: Vec<Part>,
+    pub(crate) extra: Extra,
+    pub(crate) misfit: Option<Misfit>,
+}
+
+impl Context {
+    pub(crate) fn here(&self) -> String {
+        path::exact(&self.path, "")
+    }
+
+    /// Refuses the record. The parser's own error says nothing: it could repeat the value.
+    fn refuse<E: Error>(&mut self, misfit: Misfit) -> E {
+        self.misfit = Some(misfit);
+        E::custom("misfit")
+    }
+
+    /// Keeps text that says more than its column can hold.
+    fn keep_exact_text(&mut self, text: &str) {
+        self.extra.keep(&self.path, "", &extra::quoted(text));
+    }
+
+    fn keep_unknown<E: Error>(&mut self, name: &str, raw: &str) -> Result<(), E> {
+        if !extra::is_shallow(raw) {
+            let path = path::exact(&self.path, name);
+            return Err(self.refuse(Misfit::TooDeep { path }));
+        }
+        self.extra.keep(&self.path, name, raw);
+        Ok(())
+    }
+}
+
+/// A value on its way into a slot.
+pub(crate) struct Value<'a> {
+    pub(crate) column: &'a mut Column,
+    pub(crate) slot: usize,
+    pub(crate) context: &'a mut Context,
+}
+
+impl Value<'_> {
+    fn wrong_type<E: Error>(self, found: Found) -> E {
+        let (path, expected) = (self.context.here(), self.column.expected());
+        self.context.refuse(Misfit::WrongType {
+            path,
+            expected,
+            found,
+        })
+    }
+
+    fn put_time<E: Error>(self, instant: Option<Instant>) -> Result<bool, E> {
+        let (Column::Time(column), Some(instant)) = (self.column, instant) else {
+            let path = self.context.here();
+            return Err(self.context.refuse(Misfit::NoTime { path }));
+        };
+        column.put(self.slot, instant.milliseconds);
+        Ok(instant.exact)
+    }
+
+    fn put_text<E: Error>(self, text: &str) -> Result<(), E> {
+        match self.column {
+            Column::Text(column) => column.put(self.slot, text),
+            Column::Time(_) => {
+                let Self {
+                    column,
+                    slot,
+                    context,
+                } = self;
+                let value = Value {
+                    column,
+                    slot,
+                    context,
+                };
+                if !value.put_time(time::parse(text))? {
+                    context.keep_exact_text(text);
+                }
+            }
+            _ => return Err(self.wrong_type(Found::Text)),
+        }
+        Ok(())
+    }
+
+    fn put_integer<E: Error>(self, value: i64) -> Result<(), E> {
+        match self.column {
+            Column::Integer(column) => column.put(self.slot, value),
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a double is what the field holds"
+            )]
+            Column::Double(column) => column.put(self.slot, value as f64),
+            Column::Time(_) => {
+                self.put_time(time::from_epoch(value))?;
+            }
+            _ => return Err(self.wrong_type(Found::Number)),
+        }
+        Ok(())
+    }
+
+    fn put_double<E: Error>(self, value: f64) -> Result<(), E> {
+        match self.column {
+            Column::Double(column) if value.is_finite() => column.put(self.slot, value),
+            Column::Double(_) => {
+                let path = self.context.here();
+                return Err(self.context.refuse(Misfit::NoDouble { path }));
+            }
+            Column::Integer(_) | Column::Time(_) => match whole(value) {
+                Some(value) => self.put_integer(value)?,
+                None => {
+                    let path = self.context.here();
+                    return Err(self.context.refuse(Misfit::NoInteger { path }));
+                }
+            },
+            _ => return Err(self.wrong_type(Found::Number)),
+        }
+        Ok(())
+    }
+}
+
+/// Returns a double as the whole number it is, when it is one that a double holds exactly.
+fn whole(value: f64) -> Option<i64> {
+    const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+    let exact = value.fract() == 0.0 && value.abs() <= LARGEST_EXACT;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked to be whole and in range"
+    )]
+    exact.then_some(value as i64)
+}
+
+impl<'de> DeserializeSeed<'de> for Value<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Value<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.column.expected())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        // Null is what a slot holds when nothing is put there; of a repeated key the last counts.
+        self.column.cut(self.slot);
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        let Column::Boolean(column) = self.column else {
+            return Err(self.wrong_type(Found::Boolean));
+        };
+        column.put(self.slot, value);
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.put_integer(value)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        match i64::try_from(value) {
+            Ok(value) => self.put_integer(value),
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a double is what the field holds"
+            )]
+            Err(_) => self.put_double(value as f64),
+        }
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.put_double(value)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.put_text(text)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let Column::List(list) = self.column else {
+            return Err(self.wrong_type(Found::List));
+        };
+        let first = list.begin(self.slot);
+        let mut next = first;
+        loop {
+            self.context.path.push(Part::Item(next - first));
+            let item = Value {
+                column: list.item(),
+                slot: next,
+                context: self.context,
+            };
+            let more = items.next_element_seed(item)?;
+            self.context.path.pop();
+            if more.is_none() {
+                break;
+            }
+            next += 1;
+        }
+        list.end(next);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        match self.column {
+            Column::Object(object) => visit_object(object, self.slot, self.context, map),
+            Column::TextMap(column) => {
+                let entries = read_entries(self.context, map)?;
+                let entries = entries
+                    .iter()
+                    .map(|(key, value)| (&**key, value.as_deref()));
+                column.put(self.slot, entries);
+                Ok(())
+            }
+            _ => Err(self.wrong_type(Found::Object)),
+        }
+    }
+}
+
+fn visit_object<'de, A: MapAccess<'de>>(
+    object: &mut ObjectColumn,
+    slot: usize,
+    context: &mut Context,
+    mut map: A,
+) -> Result<(), A::Error> {
+    object.begin(slot);
+    let mut last = None;
+    while let Some(key) = map.next_key_seed(Key { object, last })? {
+        match key {
+            KeyOf::Field(field) => {
+                object.remember(last, field);
+                last = Some(field);
+                context.path.push(Part::Field(object.name(field)));
+                map.next_value_seed(Value {
+                    column: object.column(field),
+                    slot,
+                    context,
+                })?;
+                context.path.pop();
+            }
+            KeyOf::Unknown(name) => {
+                let value: LazyValue<'de> = map.next_value()?;
+                context.keep_unknown(&name, value.as_raw_str())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Which field a key names.
+enum KeyOf {
+    Field(usize),
+    Unknown(String),
+}
+
+/// A key on its way to the field it names.
+struct Key<'a> {
+    object: &'a ObjectColumn,
+    last: Option<usize>,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = KeyOf;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<KeyOf, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = KeyOf;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<KeyOf, E> {
+        Ok(match self.object.find(name, self.last) {
+            Some(field) => KeyOf::Field(field),
+            None => KeyOf::Unknown(name.to_owned()),
+        })
+    }
+}
+
+type Entries<'de> = IndexMap<Cow<'de, str>, Option<Cow<'de, str>>, foldhash::fast::FixedState>;
+
+/// Reads an object whose keys are data; of a key given twice the last value counts.
+fn read_entries<'de, A: MapAccess<'de>>(
+    context: &mut Context,
+    mut map: A,
+) -> Result<Entries<'de>, A::Error> {
+    let mut entries = Entries::default();
+    while let Some(MapText(key)) = map.next_key::<MapText<'de>>()? {
+        match map.next_value::<MapValue<'de>>()? {
+            MapValue::Text(value) => entries.insert(key, Some(value)),
+            MapValue::Null => entries.insert(key, None),
+            MapValue::Other(found) => {
+                let (path, expected) = (path::exact(&context.path, &key), "a text");
+                return Err(context.refuse(Misfit::WrongType {
+                    path,
+                    expected,
+                    found,
+                }));
+            }
+        };
+    }
+    Ok(entries)
+}
+
+/// A text, borrowed from the record unless it holds escapes.
+#[derive(Deserialize)]
+struct MapText<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The value of an entry of a map.
+enum MapValue<'de> {
+    Text(Cow<'de, str>),
+    Null,
+    Other(Found),
+}
+
+impl<'de> Deserialize<'de> for MapValue<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MapValueVisitor)
+    }
+}
+
+struct MapValueVisitor;
+
+impl<'de> Visitor<'de> for MapValueVisitor {
+    type Value = MapValue<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(MapValue::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(MapValue::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(MapValue::Null)
+    }
+
+    fn visit_bool<E: Error>(self, _value: bool) -> Result<Self::Value, E> {
+        Ok(MapValue::Other(Found::Boolean))
+    }
+
+    fn visit_i64<E: Error>(self, _value: i64) -> Result<Self::Value, E> {
+        Ok(MapValue::Other(Found::Number))
+    }
+
+    fn visit_u64<E: Error>(self, _value: u64) -> Result<Self::Value, E> {
+        Ok(MapValue::Other(Found::Number))
+    }
+
+    fn visit_f64<E: Error>(self, _value: f64) -> Result<Self::Value, E> {
+        Ok(MapValue::Other(Found::Number))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(MapValue::Other(Found::List))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(MapValue::Other(Found::Object))
+    }
+}
