@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, StringArray,
+    ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, StringArray,
     TimestampMillisecondArray,
 };
 use arrow::compute::filter_record_batch;
