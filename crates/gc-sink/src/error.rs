@@ -1,0 +1,344 @@
+//! What can go wrong with an archive, and what to do about it.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use arrow::error::ArrowError;
+use gc_core::{Class, Classify};
+use jiff::Timestamp;
+use object_store::Error as StoreError;
+use parquet::errors::ParquetError;
+
+/// Who holds a lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The machine's name.
+    pub host: String,
+    /// The process on it.
+    pub pid: u32,
+    /// Since when.
+    pub since: Timestamp,
+    /// When the lease expires unless it is renewed.
+    pub expires: Timestamp,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            host,
+            pid,
+            since,
+            expires,
+        } = self;
+        write!(
+            f,
+            "process {pid} on {host} since {since:.0}, until {expires:.0} unless renewed"
+        )
+    }
+}
+
+/// What can go wrong with an archive.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text that names the archive is of no use.
+    #[error("open archive: {problem}")]
+    Root {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The settings of the store do not fit together.
+    #[error("configure the store of {root}")]
+    Configure {
+        /// The archive.
+        root: String,
+        /// What the store's client says.
+        #[source]
+        source: StoreError,
+    },
+    /// The bucket does not exist.
+    #[error("open {root}: there is no such bucket")]
+    Bucket {
+        /// The archive.
+        root: String,
+    },
+    /// The object store failed or refused.
+    #[error("{action} {path}")]
+    Store {
+        /// What was attempted.
+        action: &'static str,
+        /// The object.
+        path: String,
+        /// What the store's client says.
+        #[source]
+        source: StoreError,
+    },
+    /// The file system failed or refused.
+    #[error("{action} {}", path.display())]
+    Disk {
+        /// What was attempted.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A piece of work on another thread did not end.
+    #[error("finish work on another thread")]
+    Task(#[source] tokio::task::JoinError),
+    /// Another run holds the lease.
+    #[error("take the lease of {dataset}: held by {}", holder_text(holder.as_ref()))]
+    Held {
+        /// The dataset.
+        dataset: String,
+        /// Who it is; none when that run has only just begun.
+        holder: Option<Holder>,
+    },
+    /// The lease expired without renewal, or another run took it.
+    #[error("keep the lease of {dataset}: it was lost")]
+    LeaseLost {
+        /// The dataset.
+        dataset: String,
+    },
+    /// The archive was made for something else.
+    #[error("use the archive: it holds {found}, this run would write {wanted}")]
+    OtherScope {
+        /// What the archive holds.
+        found: String,
+        /// What this run wants.
+        wanted: String,
+    },
+    /// A newer version of the program wrote this.
+    #[error("read {path}: format version {found}, this program knows up to {known}")]
+    NewerFormat {
+        /// The object.
+        path: String,
+        /// Its version.
+        found: u32,
+        /// The newest version this program knows.
+        known: u32,
+    },
+    /// An object of the archive's own is damaged.
+    #[error("read {path}")]
+    Json {
+        /// The object.
+        path: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A Parquet file cannot be read.
+    #[error("read {path}")]
+    Unreadable {
+        /// The object.
+        path: String,
+        /// What is wrong with it.
+        #[source]
+        source: ParquetError,
+    },
+    /// Rows cannot be written as Parquet.
+    #[error("encode rows as Parquet")]
+    Encode(#[source] ParquetError),
+    /// Rows cannot be sorted or filtered.
+    #[error("arrange rows")]
+    Arrange(#[source] ArrowError),
+    /// The rows do not fit the dataset: a column is missing, of a wrong type, or a key is null.
+    #[error("use the rows of {dataset}: {problem}")]
+    Rows {
+        /// The dataset.
+        dataset: String,
+        /// What does not fit.
+        problem: String,
+    },
+    /// A row group was admitted and never appended.
+    #[error("finish a partition of {dataset}: {admitted} rows admitted, {appended} appended")]
+    Forgotten {
+        /// The dataset.
+        dataset: String,
+        /// Rows that the day's index holds.
+        admitted: u64,
+        /// Rows in the file.
+        appended: u64,
+    },
+}
+
+fn holder_text(holder: Option<&Holder>) -> String {
+    holder.map_or_else(
+        || "a run that has only just begun".to_owned(),
+        Holder::to_string,
+    )
+}
+
+impl Error {
+    /// Wraps the failure of `action` on the object at `path`.
+    pub(crate) fn store(
+        action: &'static str,
+        path: &object_store::path::Path,
+    ) -> impl FnOnce(StoreError) -> Self + use<> {
+        let path = path.to_string();
+        move |source| Self::Store {
+            action,
+            path,
+            source,
+        }
+    }
+
+    /// Wraps the failure of `action` on the file at `path`.
+    pub(crate) fn disk(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Disk {
+            action,
+            path,
+            source,
+        }
+    }
+
+    /// Returns whether the content of a file is at fault, rather than the way to it.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreadable { .. } | Self::Arrange(_) | Self::Rows { .. }
+        )
+    }
+}
+
+impl Classify for Error {
+    fn class(&self) -> Class {
+        match self {
+            Self::Root { .. } => {
+                Class::operator("give --out a folder, file:///folder or s3://bucket/prefix")
+            }
+            Self::Configure { .. } => {
+                Class::operator("check the AWS_* variables of the environment")
+            }
+            Self::Bucket { .. } => Class::operator(
+                "create the bucket, or check its name, AWS_REGION and AWS_ENDPOINT_URL",
+            ),
+            Self::Store { source, .. } => store_class(source),
+            Self::Disk { source, .. } => disk_class(source),
+            Self::Held { .. } => Class::Held,
+            Self::LeaseLost { .. } => Class::TRANSIENT,
+            Self::OtherScope { .. } => Class::operator(
+                "use the flags this archive was made with, or make a second archive with another --out",
+            ),
+            Self::NewerFormat { .. } => {
+                Class::operator("use the version of the program that wrote it, or a later one")
+            }
+            Self::Json { path, .. } => Class::operator(format!(
+                "restore {path} from a backup, or move it away when no run is active"
+            )),
+            Self::Unreadable { .. } => Class::Data,
+            Self::Task(_)
+            | Self::Encode(_)
+            | Self::Arrange(_)
+            | Self::Rows { .. }
+            | Self::Forgotten { .. } => Class::Bug,
+        }
+    }
+}
+
+fn store_class(error: &StoreError) -> Class {
+    match error {
+        StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. } => {
+            Class::operator(
+                "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that the bucket's policy lets them list, read, write and delete",
+            )
+        }
+        StoreError::NotFound { .. } => {
+            Class::operator("check that the bucket exists and was not emptied meanwhile")
+        }
+        StoreError::NotImplemented { .. } | StoreError::NotSupported { .. } => Class::operator(
+            "use a store that supports conditional writes (If-None-Match and If-Match)",
+        ),
+        _ => io_cause(error).map_or_else(|| refusal(error), disk_class),
+    }
+}
+
+/// Finds a refusal that the client reports as a general failure, as it does for listings.
+fn refusal(error: &StoreError) -> Class {
+    if error.to_string().contains("403 Forbidden") {
+        Class::operator(
+            "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that the bucket's policy lets them list",
+        )
+    } else {
+        Class::TRANSIENT
+    }
+}
+
+fn io_cause(error: &StoreError) -> Option<&io::Error> {
+    let mut cause: Option<&(dyn StdError + 'static)> = error.source();
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref() {
+            return Some(io);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+fn disk_class(error: &io::Error) -> Class {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded => {
+            Class::operator("free space where the archive lies")
+        }
+        Kind::PermissionDenied | Kind::ReadOnlyFilesystem => {
+            Class::operator("let this user write where the archive lies, or choose another --out")
+        }
+        Kind::NotFound
+        | Kind::NotADirectory
+        | Kind::IsADirectory
+        | Kind::AlreadyExists
+        | Kind::InvalidFilename => {
+            Class::operator("check that --out names a folder that may be written")
+        }
+        Kind::Unsupported => {
+            Class::operator("keep the archive on a file system that supports file locks")
+        }
+        _ => Class::TRANSIENT,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_operator(class: &Class, word: &str) -> bool {
+        matches!(class, Class::Operator { remedy } if remedy.contains(word))
+    }
+
+    #[test]
+    fn full_disk_asks_for_space() {
+        let full = io::Error::from_raw_os_error(28);
+        let error = Error::disk("write", "/archive/x")(full);
+        assert!(is_operator(&error.class(), "free space"), "{error:?}");
+    }
+
+    #[test]
+    fn refused_key_asks_for_the_key_and_unreachable_for_patience() {
+        let path = object_store::path::Path::from("x");
+        let refused = StoreError::PermissionDenied {
+            path: "x".into(),
+            source: "403".into(),
+        };
+        assert!(is_operator(
+            &Error::store("read", &path)(refused).class(),
+            "AWS_ACCESS_KEY_ID"
+        ));
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        let unreachable = StoreError::Generic {
+            store: "S3",
+            source: Box::new(reset),
+        };
+        assert_eq!(
+            Error::store("read", &path)(unreachable).class(),
+            Class::TRANSIENT
+        );
+    }
+}

@@ -1,0 +1,290 @@
+//! Objects that nobody sees until they are committed.
+//!
+//! - On disk: a file in `_gc/tmp/<dataset>/`, then sync, rename, sync of the folder.
+//! - In a store: one PUT when small, else a multipart upload that is completed.
+//!
+//! A replacement that is dropped, or whose process dies, leaves nothing that a reader could see. A
+//! killed process leaves its temporary file, which [`Archive::sweep`] removes, or an incomplete multipart
+//! upload, for which buckets have a lifecycle rule.
+
+use std::fs::{File, Permissions};
+use std::io;
+use std::io::Write as _;
+use std::mem;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, WriteMultipart};
+use tempfile::NamedTempFile;
+use tokio::runtime::Handle;
+
+use crate::archive::blocking;
+use crate::{Archive, Error, layout};
+
+/// The size of each part of a multipart upload; 10,000 parts of it are 80 GiB.
+const PART_BYTES: usize = 8 * 1024 * 1024;
+
+/// Parts under way at once: enough for the round trip, few enough for memory.
+const PARTS_AT_ONCE: usize = 4;
+
+/// An object that nobody sees until it is committed.
+#[derive(Debug)]
+pub struct Replacement {
+    place: Place,
+    written: u64,
+}
+
+#[derive(Debug)]
+enum Place {
+    Disk(DiskFile),
+    Store(Upload),
+}
+
+impl Replacement {
+    pub(crate) async fn begin(archive: &Archive, dataset: &str, path: Path) -> Result<Self, Error> {
+        let place = match &archive.folder {
+            Some(root) => {
+                let folder = root.join(layout::temporary_folder(dataset).as_ref());
+                let target = root.join(path.as_ref());
+                Place::Disk(blocking(move || DiskFile::begin(&folder, target)).await?)
+            }
+            None => Place::Store(Upload::new(Arc::clone(&archive.store), path)),
+        };
+        Ok(Self { place, written: 0 })
+    }
+
+    /// Returns how many bytes were written so far.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Appends bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the disk is full, or the store refuses or fails. The replacement is of no use after that.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: drop the replacement with the future.
+    pub async fn write(&mut self, bytes: Bytes) -> Result<(), Error> {
+        self.written += bytes.len() as u64;
+        match &mut self.place {
+            Place::Disk(file) => file.write(bytes).await,
+            Place::Store(upload) => upload.write(bytes).await,
+        }
+    }
+
+    /// Makes the object durable and visible, in place of what was there, and returns its size in bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the disk is full, or the store refuses or fails. What was there is then still there, except
+    /// that a store whose answer was lost may have made the new object visible: whole, in any case.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped either the old or the new object is there.
+    pub async fn commit(self) -> Result<u64, Error> {
+        match self.place {
+            Place::Disk(file) => file.commit().await?,
+            Place::Store(upload) => upload.commit().await?,
+        }
+        Ok(self.written)
+    }
+
+    /// Leaves what was there as it is and removes what was written.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails to abort the upload; nothing of it is visible all the same.
+    pub async fn abort(self) -> Result<(), Error> {
+        match self.place {
+            Place::Disk(file) => file.abort().await,
+            Place::Store(upload) => upload.abort().await,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct DiskFile {
+    /// None only while a write is under way or has failed.
+    file: Option<NamedTempFile>,
+    target: PathBuf,
+}
+
+impl DiskFile {
+    fn begin(folder: &FilePath, target: PathBuf) -> Result<Self, Error> {
+        create_folder(folder)?;
+        // Temporary files are private by default; data files are for whom the user's umask lets in.
+        let file = tempfile::Builder::new()
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)
+            .map_err(Error::disk("create a temporary file in", folder))?;
+        Ok(Self {
+            file: Some(file),
+            target,
+        })
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Error> {
+        let mut file = self.take()?;
+        let target = self.target.clone();
+        let work = move || match file.write_all(&bytes) {
+            Ok(()) => Ok(file),
+            Err(error) => Err(Error::disk("write", target)(error)),
+        };
+        self.file = Some(blocking(work).await?);
+        Ok(())
+    }
+
+    async fn commit(mut self) -> Result<(), Error> {
+        let file = self.take()?;
+        let target = mem::take(&mut self.target);
+        blocking(move || {
+            let folder = target.parent().unwrap_or(&target);
+            create_folder(folder)?;
+            file.as_file()
+                .sync_all()
+                .map_err(Error::disk("write", &target))?;
+            file.persist(&target)
+                .map_err(|failed| Error::disk("write", &target)(failed.error))?;
+            sync_folder(folder)
+        })
+        .await
+    }
+
+    async fn abort(self) -> Result<(), Error> {
+        blocking(move || {
+            drop(self);
+            Ok(())
+        })
+        .await
+    }
+
+    fn take(&mut self) -> Result<NamedTempFile, Error> {
+        let gone = || io::Error::other("an earlier write failed");
+        self.file
+            .take()
+            .ok_or_else(|| Error::disk("write", &self.target)(gone()))
+    }
+}
+
+/// Creates a folder with those above it, and makes each new name durable.
+pub(crate) fn create_folder(folder: &FilePath) -> Result<(), Error> {
+    if folder
+        .try_exists()
+        .map_err(Error::disk("look at", folder))?
+    {
+        return Ok(());
+    }
+    let above = folder.parent().unwrap_or(folder);
+    create_folder(above)?;
+    match std::fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(Error::disk("create the folder", folder)(error))
+        }
+        _ => sync_folder(above),
+    }
+}
+
+/// Makes the names in a folder durable.
+pub(crate) fn sync_folder(folder: &FilePath) -> Result<(), Error> {
+    File::open(folder)
+        .and_then(|file| file.sync_all())
+        .map_err(Error::disk("sync the folder", folder))
+}
+
+#[derive(Debug)]
+struct Upload {
+    store: Arc<dyn ObjectStore>,
+    path: Path,
+    /// What was written, until it is too much for one PUT.
+    pending: Vec<Bytes>,
+    pending_bytes: usize,
+    multipart: Option<WriteMultipart>,
+}
+
+impl Upload {
+    fn new(store: Arc<dyn ObjectStore>, path: Path) -> Self {
+        Self {
+            store,
+            path,
+            pending: Vec::new(),
+            pending_bytes: 0,
+            multipart: None,
+        }
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Error> {
+        if self.multipart.is_none() {
+            self.pending_bytes += bytes.len();
+            self.pending.push(bytes);
+            return if self.pending_bytes > PART_BYTES {
+                self.go_multipart().await
+            } else {
+                Ok(())
+            };
+        }
+        self.put(bytes).await
+    }
+
+    async fn go_multipart(&mut self) -> Result<(), Error> {
+        let upload = self.store.put_multipart(&self.path).await;
+        let upload = upload.map_err(Error::store("write", &self.path))?;
+        self.multipart = Some(WriteMultipart::new_with_chunk_size(upload, PART_BYTES));
+        for bytes in mem::take(&mut self.pending) {
+            self.put(bytes).await?;
+        }
+        Ok(())
+    }
+
+    async fn put(&mut self, mut bytes: Bytes) -> Result<(), Error> {
+        let Some(multipart) = &mut self.multipart else {
+            return Ok(());
+        };
+        while !bytes.is_empty() {
+            let waited = multipart.wait_for_capacity(PARTS_AT_ONCE).await;
+            waited.map_err(Error::store("write", &self.path))?;
+            multipart.put(bytes.split_to(bytes.len().min(PART_BYTES)));
+        }
+        Ok(())
+    }
+
+    async fn commit(mut self) -> Result<(), Error> {
+        let ended = match self.multipart.take() {
+            Some(multipart) => multipart.finish().await,
+            None => {
+                self.store
+                    .put(
+                        &self.path,
+                        PutPayload::from_iter(mem::take(&mut self.pending)),
+                    )
+                    .await
+            }
+        };
+        ended.map(drop).map_err(Error::store("write", &self.path))
+    }
+
+    async fn abort(mut self) -> Result<(), Error> {
+        match self.multipart.take() {
+            Some(multipart) => multipart
+                .abort()
+                .await
+                .map_err(Error::store("abort", &self.path)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Upload {
+    /// Tells the store to forget the parts, as far as there is still time for it.
+    fn drop(&mut self) {
+        if let (Some(multipart), Ok(runtime)) = (self.multipart.take(), Handle::try_current()) {
+            drop(runtime.spawn(multipart.abort()));
+        }
+    }
+}
