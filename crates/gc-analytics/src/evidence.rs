@@ -45,16 +45,30 @@ impl Evidence {
 mod tests {
     use super::*;
 
-    const WHOLE: Evidence =
-        Evidence { rows: 669, expected: 669, quarantined: 0, conflicting: 0, past_watermark: true };
+    const WHOLE: Evidence = Evidence {
+        rows: 669,
+        expected: 669,
+        quarantined: 0,
+        conflicting: 0,
+        past_watermark: true,
+    };
 
     #[test]
     fn only_a_whole_day_past_the_watermark_is_settled() {
         assert_eq!(WHOLE.verdict(), Verdict::Settled);
         for evidence in [
-            Evidence { past_watermark: false, ..WHOLE },
-            Evidence { expected: 668, ..WHOLE },
-            Evidence { conflicting: 1, ..WHOLE },
+            Evidence {
+                past_watermark: false,
+                ..WHOLE
+            },
+            Evidence {
+                expected: 668,
+                ..WHOLE
+            },
+            Evidence {
+                conflicting: 1,
+                ..WHOLE
+            },
         ] {
             assert_eq!(evidence.verdict(), Verdict::Provisional, "{evidence:?}");
         }
@@ -63,9 +77,17 @@ mod tests {
     #[test]
     fn a_hole_is_short_on_either_side_of_the_watermark() {
         for past_watermark in [true, false] {
-            let short = Evidence { rows: 589, past_watermark, ..WHOLE };
+            let short = Evidence {
+                rows: 589,
+                past_watermark,
+                ..WHOLE
+            };
             assert_eq!((short.verdict(), short.missing()), (Verdict::Short, 80));
-            let aside = Evidence { quarantined: 1, past_watermark, ..WHOLE };
+            let aside = Evidence {
+                quarantined: 1,
+                past_watermark,
+                ..WHOLE
+            };
             assert_eq!(aside.verdict(), Verdict::Short);
         }
     }

@@ -51,7 +51,13 @@ impl<'a> From<&'a Predicate> for Wire<'a> {
                 (dimension, None, None, Some(Range { gte: *gte, lt: *lt }))
             }
         };
-        Self { kind: "dimension", dimension, operator, value: value.map(String::as_str), range }
+        Self {
+            kind: "dimension",
+            dimension,
+            operator,
+            value: value.map(String::as_str),
+            range,
+        }
     }
 }
 
@@ -73,7 +79,10 @@ pub struct Filter {
 impl Filter {
     /// Asks for the conversations that used one of these media; for all when there is none.
     pub fn for_media(media: impl IntoIterator<Item = String>) -> Self {
-        Self { media: media.into_iter().collect(), conditions: Vec::new() }
+        Self {
+            media: media.into_iter().collect(),
+            conditions: Vec::new(),
+        }
     }
 
     /// Returns the same filter with one condition more.
@@ -88,7 +97,10 @@ impl Filter {
         if self.conditions.is_empty() {
             return Vec::new();
         }
-        vec![Clause { kind: "and", predicates: self.conditions.clone() }]
+        vec![Clause {
+            kind: "and",
+            predicates: self.conditions.clone(),
+        }]
     }
 
     /// Returns the filters on segments.
@@ -97,7 +109,12 @@ impl Filter {
             return Vec::new();
         }
         let media = self.media.iter().cloned();
-        let predicates = media.map(|media| Predicate::Matches("mediaType", media)).collect();
-        vec![Clause { kind: "or", predicates }]
+        let predicates = media
+            .map(|media| Predicate::Matches("mediaType", media))
+            .collect();
+        vec![Clause {
+            kind: "or",
+            predicates,
+        }]
     }
 }

@@ -57,7 +57,12 @@ pub struct JobSource {
 #[derive(Debug)]
 enum State {
     ToSubmit,
-    Reading { job: String, next: Next, seen: HashSet<String>, page: u32 },
+    Reading {
+        job: String,
+        next: Next,
+        seen: HashSet<String>,
+        page: u32,
+    },
     Done,
 }
 
@@ -79,7 +84,16 @@ impl JobSource {
         page_size: u32,
     ) -> Self {
         let state = State::ToSubmit;
-        Self { platform, registry, day, filter, page_size, state, tries: 0, watermark: None }
+        Self {
+            platform,
+            registry,
+            day,
+            filter,
+            page_size,
+            state,
+            tries: 0,
+            watermark: None,
+        }
     }
 
     /// Returns up to when the platform vouched for the pages, the earliest if it said several.
@@ -96,7 +110,10 @@ impl JobSource {
     pub async fn next_page(&mut self) -> Result<Option<Page>, Error> {
         loop {
             match &self.state {
-                State::Done | State::Reading { next: Next::None, .. } => return Ok(None),
+                State::Done
+                | State::Reading {
+                    next: Next::None, ..
+                } => return Ok(None),
                 State::ToSubmit => self.begin().await?,
                 State::Reading { .. } => {
                     if let Some(page) = self.read().await? {
@@ -117,7 +134,10 @@ impl JobSource {
             return Ok(());
         };
         self.platform.delete_job(self.day, &job).await?;
-        self.registry.closed(&job).await.map_err(|source| self.registry_error(source))
+        self.registry
+            .closed(&job)
+            .await
+            .map_err(|source| self.registry_error(source))
     }
 
     /// Submits a job and waits until it has ended.
@@ -136,7 +156,12 @@ impl JobSource {
         };
         let opened = self.registry.opened(&job).await;
         let (next, seen, page) = (Next::First, HashSet::new(), 1);
-        self.state = State::Reading { job: job.clone(), next, seen, page };
+        self.state = State::Reading {
+            job: job.clone(),
+            next,
+            seen,
+            page,
+        };
         opened.map_err(|source| self.registry_error(source))?;
         self.wait_for(&job).await
     }
@@ -157,7 +182,11 @@ impl JobSource {
                     self.platform.step(self.day, Step::Preparing { state });
                 }
                 "QUEUED" | "PENDING" => {
-                    return Err(Error::JobStuck { day: self.day, state, waited });
+                    return Err(Error::JobStuck {
+                        day: self.day,
+                        state,
+                        waited,
+                    });
                 }
                 "FAILED" => return self.begin_again("failed").await,
                 "EXPIRED" => return self.begin_again("expired").await,
@@ -169,16 +198,27 @@ impl JobSource {
 
     /// Fetches the next page; nothing when the job has to begin again.
     async fn read(&mut self) -> Result<Option<Page>, Error> {
-        let State::Reading { job, next, page, .. } = &self.state else { return Ok(None) };
-        let cursor = if let Next::At(cursor) = next { Some(cursor.as_str()) } else { None };
-        let results = self.platform.results(self.day, job, cursor, self.page_size, *page);
+        let State::Reading {
+            job, next, page, ..
+        } = &self.state
+        else {
+            return Ok(None);
+        };
+        let cursor = if let Next::At(cursor) = next {
+            Some(cursor.as_str())
+        } else {
+            None
+        };
+        let results = self
+            .platform
+            .results(self.day, job, cursor, self.page_size, *page);
         let Some(page) = results.await? else {
             self.begin_again("is unknown to the platform").await?;
             return Ok(None);
         };
-        let watermarks = [self.watermark, page.watermark];
+        let watermarks = [self.watermark, page.watermark()];
         self.watermark = watermarks.into_iter().flatten().min();
-        if self.advance(page.cursor.clone()) {
+        if self.advance(page.envelope().cursor.clone()) {
             Ok(Some(page))
         } else {
             self.begin_again("gave the same cursor twice").await?;
@@ -188,9 +228,16 @@ impl JobSource {
 
     /// Goes on to the next page; returns false when its cursor came before.
     fn advance(&mut self, cursor: Option<String>) -> bool {
-        let State::Reading { next, seen, page, .. } = &mut self.state else { return true };
+        let State::Reading {
+            next, seen, page, ..
+        } = &mut self.state
+        else {
+            return true;
+        };
         *page += 1;
-        let fresh = cursor.as_ref().is_none_or(|cursor| seen.insert(cursor.clone()));
+        let fresh = cursor
+            .as_ref()
+            .is_none_or(|cursor| seen.insert(cursor.clone()));
         *next = cursor.map_or(Next::None, Next::At);
         fresh
     }
@@ -199,7 +246,11 @@ impl JobSource {
         self.close().await?;
         if self.tries == TRIES {
             let (day, tries) = (self.day, self.tries);
-            return Err(Error::JobsFailed { day, tries, reason: reason.to_owned() });
+            return Err(Error::JobsFailed {
+                day,
+                tries,
+                reason: reason.to_owned(),
+            });
         }
         self.note(&format!("a job that {reason}"));
         self.state = State::ToSubmit;
@@ -207,10 +258,19 @@ impl JobSource {
     }
 
     fn note(&self, what: &str) {
-        self.platform.step(self.day, Step::Recovered { what: what.to_owned() });
+        self.platform.step(
+            self.day,
+            Step::Recovered {
+                what: what.to_owned(),
+            },
+        );
     }
 
     fn registry_error(&self, source: RegistryError) -> Error {
-        Error::Registry { day: self.day, class: self.registry.class(&source), source }
+        Error::Registry {
+            day: self.day,
+            class: self.registry.class(&source),
+            source,
+        }
     }
 }

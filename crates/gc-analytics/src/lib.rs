@@ -11,6 +11,7 @@
 //! Not guaranteed: that pages do not repeat rows. Whoever keeps them merges by `conversationId`.
 
 mod derived;
+mod envelope;
 mod error;
 mod evidence;
 mod filter;

@@ -57,13 +57,20 @@ struct Availability {
 impl Platform {
     /// Makes the platform that `client` reaches. Work stops soon after `cancel`.
     pub fn new(client: Client, progress: Arc<dyn Progress>, cancel: CancellationToken) -> Self {
-        Self { client, progress, cancel }
+        Self {
+            client,
+            progress,
+            cancel,
+        }
     }
 
     /// Returns the same platform, its requests sent through another client.
     #[must_use]
     pub fn with_client(&self, client: Client) -> Self {
-        Self { client, ..self.clone() }
+        Self {
+            client,
+            ..self.clone()
+        }
     }
 
     /// Returns the instant up to which jobs are complete.
@@ -72,30 +79,34 @@ impl Platform {
     ///
     /// [`Error::Watermark`] when the platform does not say.
     pub async fn watermark(&self) -> Result<Timestamp, Error> {
-        let answer = self.client.send(Request::get(AVAILABILITY, AVAILABILITY_PATH)).await;
+        let answer = self
+            .client
+            .send(Request::get(AVAILABILITY, AVAILABILITY_PATH))
+            .await;
         let available = answer.and_then(|answer| answer.json::<Availability>());
         let available = available.map_err(|source| Error::Watermark { source })?;
         Ok(available.data_availability_date)
     }
 
-    /// Returns how many conversations started on `day`, by the query's own count.
+    /// Returns how many conversations started on `day`, by the query's own count, if it says.
     ///
     /// # Errors
     ///
     /// [`Error::Count`] when the platform does not say.
-    pub async fn count(&self, day: Day, filter: &Filter) -> Result<u64, Error> {
+    pub async fn count(&self, day: Day, filter: &Filter) -> Result<Option<u64>, Error> {
         let page = self.ask(day, &Query::page(day, filter, 1, 1), 1).await;
         let page = page.map_err(|error| match error {
             Error::QueryPage { day, source, .. } => Error::Count { day, source },
             other => other,
         })?;
-        Ok(page.total_hits.unwrap_or(page.len() as u64))
+        Ok(page.total())
     }
 
     /// Fetches a page of the query.
     pub(crate) async fn ask(&self, day: Day, query: &Query, page: u32) -> Result<Page, Error> {
         let error = |source| Error::QueryPage { day, page, source };
-        self.page(day, error, || Request::read(QUERY, QUERY_PATH, query)).await
+        self.page(day, error, || Request::read(QUERY, QUERY_PATH, query))
+            .await
     }
 
     /// Submits a job and returns its id.
@@ -109,17 +120,30 @@ impl Platform {
         };
         let submitted = answer.and_then(|answer| answer.json::<Submitted>());
         let attempt = "submit";
-        Ok(submitted.map_err(|source| Error::Job { attempt, day, source })?.job_id)
+        Ok(submitted
+            .map_err(|source| Error::Job {
+                attempt,
+                day,
+                source,
+            })?
+            .job_id)
     }
 
     /// Returns the state of a job, or nothing when the platform does not know it.
     pub(crate) async fn poll(&self, day: Day, job: &str) -> Result<Option<JobStatus>, Error> {
         let request = Request::get(POLL, job_path(job));
-        let status = self.send(day, request).await?.and_then(|answer| answer.json());
+        let status = self
+            .send(day, request)
+            .await?
+            .and_then(|answer| answer.json());
         match status {
             Ok(status) => Ok(Some(status)),
             Err(error) if is_gone(&error) => Ok(None),
-            Err(source) => Err(Error::Job { attempt: "poll", day, source }),
+            Err(source) => Err(Error::Job {
+                attempt: "poll",
+                day,
+                source,
+            }),
         }
     }
 
@@ -156,10 +180,18 @@ impl Platform {
     ///
     /// [`Error::Job`] when the platform refuses.
     pub async fn delete_job(&self, day: Day, job: &str) -> Result<(), Error> {
-        match self.client.send(Request::delete(DELETE, job_path(job))).await {
+        match self
+            .client
+            .send(Request::delete(DELETE, job_path(job)))
+            .await
+        {
             Ok(_) => Ok(()),
             Err(error) if is_gone(&error) => Ok(()),
-            Err(source) => Err(Error::Job { attempt: "delete", day, source }),
+            Err(source) => Err(Error::Job {
+                attempt: "delete",
+                day,
+                source,
+            }),
         }
     }
 
@@ -172,11 +204,19 @@ impl Platform {
     ) -> Result<Page, Error> {
         let mut tries = 1;
         loop {
-            let answer = self.send(day, request().map_err(&error)?).await?.map_err(&error)?;
+            let answer = self
+                .send(day, request().map_err(&error)?)
+                .await?
+                .map_err(&error)?;
             match Page::parse(answer.body) {
                 Ok(page) => return Ok(page),
                 Err(source) if tries == PAGE_TRIES => return Err(Error::Page { day, source }),
-                Err(_) => self.step(day, Step::Recovered { what: "a broken page".to_owned() }),
+                Err(_) => self.step(
+                    day,
+                    Step::Recovered {
+                        what: "a broken page".to_owned(),
+                    },
+                ),
             }
             tries += 1;
         }

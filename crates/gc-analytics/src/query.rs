@@ -24,7 +24,7 @@ pub struct QuerySource {
     /// What is still to be read, the last part first; nothing before the first page has come.
     parts: Option<Vec<Part>>,
     page: u32,
-    total: u64,
+    total: Option<u64>,
     unreachable: u64,
 }
 
@@ -34,12 +34,22 @@ impl QuerySource {
     /// platform shows the first ones alone.
     pub fn new(platform: Platform, day: Day, filter: Filter, page_size: u32, wall: u64) -> Self {
         let page_size = page_size.clamp(1, QUERY_PAGE_SIZE);
-        let (parts, page, total, unreachable) = (None, 1, 0, 0);
-        Self { platform, day, filter, page_size, wall, parts, page, total, unreachable }
+        let (parts, page, total, unreachable) = (None, 1, None, 0);
+        Self {
+            platform,
+            day,
+            filter,
+            page_size,
+            wall,
+            parts,
+            page,
+            total,
+            unreachable,
+        }
     }
 
-    /// Returns how many conversations the day has, by the query's own count.
-    pub fn total(&self) -> u64 {
+    /// Returns how many conversations the day has, as its first page says.
+    pub fn total(&self) -> Option<u64> {
         self.total
     }
 
@@ -79,14 +89,17 @@ impl QuerySource {
         let query = Query::page(self.day, &self.filter, self.page_size, 1);
         let page = self.platform.ask(self.day, &query, 1).await?;
         let filter = self.filter.clone();
-        self.total = rows_of(&page);
-        if self.total > self.wall {
-            let parts = split(&self.platform, self.day, filter, self.total, self.wall).await?;
+        self.total = page.total();
+        if let Some(rows) = self.total.filter(|rows| *rows > self.wall) {
+            let parts = split(&self.platform, self.day, filter, rows, self.wall).await?;
             self.unreachable = parts.unreachable;
             self.parts = Some(parts.parts);
             return Ok(None);
         }
-        self.parts = Some(vec![Part { filter, rows: self.total }]);
+        self.parts = Some(vec![Part {
+            filter,
+            rows: self.wall,
+        }]);
         self.advance(&page);
         Ok(Some(page))
     }
@@ -94,17 +107,12 @@ impl QuerySource {
     /// Goes on to the next page, or to the next part after the last page of one.
     fn advance(&mut self, page: &Page) {
         let read = u64::from(self.page) * u64::from(self.page_size);
-        let rows = rows_of(page).min(self.wall);
-        if !page.is_empty() && read < rows {
+        let rows = page.total().unwrap_or(u64::MAX).min(self.wall);
+        if !page.envelope().is_empty && read < rows {
             self.page += 1;
         } else {
             self.page = 1;
             self.parts.as_mut().and_then(Vec::pop);
         }
     }
-}
-
-/// Returns how many conversations the query has; an empty answer says nothing and means none.
-fn rows_of(page: &Page) -> u64 {
-    page.total_hits.unwrap_or(page.len() as u64)
 }

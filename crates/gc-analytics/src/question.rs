@@ -7,7 +7,7 @@ use crate::filter::{Clause, Filter};
 
 /// The most rows that a page of the query holds.
 ///
-/// Source: Genesys Cloud collectors in the field (PostHog `ANALYTICS_PAGE_SIZE`), 2026.
+/// Source: Genesys Cloud collectors in the field (`ANALYTICS_PAGE_SIZE` of a warehouse connector), 2026.
 pub const QUERY_PAGE_SIZE: u32 = 100;
 
 /// What the synchronous query is asked.
@@ -43,7 +43,10 @@ impl Query {
             interval: format!("{:.3}/{last:.3}", day.start()),
             order: "asc",
             order_by: "conversationStart",
-            paging: Paging { page_size, page_number },
+            paging: Paging {
+                page_size,
+                page_number,
+            },
             conversation_filters: filter.conversation_filters(),
             segment_filters: filter.segment_filters(),
         }

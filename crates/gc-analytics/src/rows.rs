@@ -1,6 +1,7 @@
 //! Pages into rows.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -10,12 +11,15 @@ use arrow::array::{
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimestampMillisecondType};
 use bytes::Bytes;
-use gc_arrow::{BatchBuilder, EXTRA_COLUMN, utc_milliseconds};
+use gc_arrow::{BatchBuilder, Built, EXTRA_COLUMN, RecordSeed, utc_milliseconds};
 use gc_core::Interval;
 use jiff::Timestamp;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use sonic_rs::LazyValue;
 
 use crate::derived;
-use crate::page::Page;
+use crate::envelope::{self, Envelope, RECORDS};
+use crate::page::{BrokenPage, Page};
 use crate::schema::CONVERSATION;
 use crate::source::Via;
 
@@ -87,26 +91,86 @@ impl RowDecoder {
     }
 
     /// Turns one page into rows.
-    pub fn decode(&mut self, page: &Page) -> Rows {
-        let mut set_aside = Vec::new();
-        let mut refuse = |record: usize, reason: String| {
-            set_aside.push(SetAside {
-                record: page.raw(record),
-                reason,
-            });
+    ///
+    /// The page is read in one go. Only when that fails are its records taken apart first, so that
+    /// the one that does not fit can be set aside.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenPage`] when the page is no complete JSON object.
+    pub fn decode(&mut self, page: &Page) -> Result<Rows, BrokenPage> {
+        if let Some(rows) = self.decode_whole(page) {
+            return Ok(rows);
+        }
+        self.builder.discard();
+        self.decode_apart(page)
+    }
+
+    fn decode_whole(&mut self, page: &Page) -> Option<Rows> {
+        if !page.is_utf8() {
+            return None;
+        }
+        let mut parser = sonic_rs::Deserializer::from_str(page.text());
+        let body = Body {
+            builder: &mut self.builder,
+            bytes: page.size(),
         };
-        let mut accepted = Vec::with_capacity(page.len());
-        for record in 0..page.len() {
-            let Some(text) = page.text(record) else {
-                refuse(record, "the record is not UTF-8".to_owned());
+        let envelope = body.deserialize(&mut parser).ok()?;
+        parser.end().ok()?;
+        let same = (&envelope.cursor, &envelope.total_hits)
+            == (&page.envelope().cursor, &page.envelope().total_hits);
+        if !same {
+            return None;
+        }
+        let built = self.builder.finish();
+        let mut unplaced = 0;
+        let rows = self.place(built, |_row, _reason| unplaced += 1);
+        (unplaced == 0).then_some(rows)
+    }
+
+    fn decode_apart(&mut self, page: &Page) -> Result<Rows, BrokenPage> {
+        let text = page.text();
+        if Envelope::walk(text)? != *page.envelope() {
+            return Err(BrokenPage);
+        }
+        let mut set_aside = Vec::new();
+        let mut accepted = Vec::new();
+        for entry in envelope::entries(text)? {
+            let (key, value) = entry?;
+            if key != RECORDS {
                 continue;
-            };
-            match self.builder.push(text) {
-                Ok(()) => accepted.push(record),
-                Err(misfit) => refuse(record, misfit.to_string()),
+            }
+            for record in envelope::records(value)? {
+                let record = record.as_raw_str();
+                let begin = record.as_ptr().addr() - text.as_ptr().addr();
+                let raw = page.body().slice(begin..begin + record.len());
+                let pushed = match std::str::from_utf8(&raw) {
+                    Ok(record) => self
+                        .builder
+                        .push(record)
+                        .map_err(|misfit| misfit.to_string()),
+                    Err(_) => Err("the record is not UTF-8".to_owned()),
+                };
+                match pushed {
+                    Ok(()) => accepted.push(raw),
+                    Err(reason) => set_aside.push(SetAside {
+                        record: raw,
+                        reason,
+                    }),
+                }
             }
         }
         let built = self.builder.finish();
+        let mut rows = self.place(built, |row, reason| {
+            let (record, reason) = (accepted[row].clone(), reason.to_owned());
+            set_aside.push(SetAside { record, reason });
+        });
+        rows.set_aside = set_aside;
+        Ok(rows)
+    }
+
+    /// Keeps the rows that belong to the interval; reports those of which nobody can say.
+    fn place(&self, built: Built, mut report: impl FnMut(usize, &'static str)) -> Rows {
         let mut outside = 0;
         let keep = self
             .placements(&built.batch)
@@ -115,7 +179,7 @@ impl RowDecoder {
                 match placement {
                     Placement::Inside => return true,
                     Placement::Outside => outside += 1,
-                    Placement::Unknown(reason) => refuse(accepted[row], reason.to_owned()),
+                    Placement::Unknown(reason) => report(row, reason),
                 }
                 false
             });
@@ -123,7 +187,7 @@ impl RowDecoder {
         let batch = self.complete(&only(&built.batch, &keep));
         Rows {
             batch,
-            set_aside,
+            set_aside: Vec::new(),
             outside,
             unknown: built.unknown,
         }
@@ -184,6 +248,73 @@ fn only(batch: &RecordBatch, keep: &BooleanArray) -> RecordBatch {
     filter_record_batch(batch, keep).expect("the filter has as many rows as the batch")
 }
 
+/// A body on its way into a batch.
+struct Body<'a> {
+    builder: &'a mut BatchBuilder,
+    bytes: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Body<'_> {
+    type Value = Envelope;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Envelope, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Body<'_> {
+    type Value = Envelope;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer of the platform")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
+        let mut envelope = Envelope::default();
+        while let Some(key) = map.next_key::<String>()? {
+            if key == RECORDS {
+                map.next_value_seed(Records {
+                    builder: self.builder,
+                    bytes: self.bytes,
+                })?;
+            } else {
+                envelope.take(&key, &map.next_value::<LazyValue<'de>>()?);
+            }
+        }
+        Ok(envelope)
+    }
+}
+
+/// A list of records on its way into a batch.
+struct Records<'a> {
+    builder: &'a mut BatchBuilder,
+    bytes: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Records<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Records<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of records")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut records: A) -> Result<(), A::Error> {
+        self.builder.reserve(self.bytes).map_err(A::Error::custom)?;
+        while records
+            .next_element_seed(RecordSeed::new(self.builder))?
+            .is_some()
+        {}
+        Ok(())
+    }
+}
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,7 +322,9 @@ mod tests {
     fn decode(body: &'static [u8]) -> Rows {
         let interval = "2026-11-21".parse::<gc_core::Day>().unwrap().interval();
         let page = Page::parse(Bytes::from_static(body)).unwrap();
-        RowDecoder::new(interval, Via::Job, interval.end).decode(&page)
+        RowDecoder::new(interval, Via::Job, interval.end)
+            .decode(&page)
+            .unwrap()
     }
 
     #[test]

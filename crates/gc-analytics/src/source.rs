@@ -24,7 +24,11 @@ pub enum Via {
 impl Via {
     /// Returns the way to take for `day`: the job once the watermark has passed the day.
     pub fn for_day(day: Day, watermark: Timestamp) -> Self {
-        if has_passed(watermark, day) { Self::Job } else { Self::Query }
+        if has_passed(watermark, day) {
+            Self::Job
+        } else {
+            Self::Query
+        }
     }
 
     /// Returns `job` or `query`.
@@ -49,7 +53,6 @@ pub fn has_passed(watermark: Timestamp, day: Day) -> bool {
 
 /// The pages of one day.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one for each day in hand")]
 pub enum Source {
     /// By job.
     Job(JobSource),

@@ -24,9 +24,25 @@ const DIMENSIONS: &[(&str, &[&str])] = &[
     (
         "conversationInitiator",
         &[
-            "acd", "agent", "api", "botflow", "campaign", "customer", "dialer", "external", "fax",
-            "group", "inbound", "ivr", "manual", "outbound", "station", "user", "voicemail",
-            "voicesurveyflow", "workflow",
+            "acd",
+            "agent",
+            "api",
+            "botflow",
+            "campaign",
+            "customer",
+            "dialer",
+            "external",
+            "fax",
+            "group",
+            "inbound",
+            "ivr",
+            "manual",
+            "outbound",
+            "station",
+            "user",
+            "voicemail",
+            "voicesurveyflow",
+            "workflow",
         ],
     ),
     ("customerParticipation", &["true", "false"]),
@@ -87,7 +103,7 @@ pub(crate) async fn split(
         }
         let mut reached = 0;
         for (filter, level) in finer {
-            let rows = platform.count(day, &filter).await?;
+            let rows = platform.count(day, &filter).await?.unwrap_or(0);
             reached += rows;
             if rows > 0 {
                 open.push((Part { filter, rows }, level));
@@ -101,17 +117,32 @@ pub(crate) async fn split(
 /// Returns the parts of a part, each with the way to split it further.
 fn finer(filter: &Filter, level: Level) -> Vec<(Filter, Level)> {
     let with = |conditions: Vec<Predicate>, level: Level| -> Vec<_> {
-        conditions.into_iter().map(|condition| (filter.and(condition), level)).collect()
+        conditions
+            .into_iter()
+            .map(|condition| (filter.and(condition), level))
+            .collect()
     };
     match level {
         Level::Dimension(at) => {
             let (dimension, values) = DIMENSIONS[at];
-            let matches = values.iter().map(|value| Predicate::Matches(dimension, (*value).to_owned()));
+            let matches = values
+                .iter()
+                .map(|value| Predicate::Matches(dimension, (*value).to_owned()));
             let conditions = matches.chain([Predicate::NotExists(dimension)]).collect();
             let last = at + 1 == DIMENSIONS.len();
-            with(conditions, if last { Level::End } else { Level::Dimension(at + 1) })
+            with(
+                conditions,
+                if last {
+                    Level::End
+                } else {
+                    Level::Dimension(at + 1)
+                },
+            )
         }
-        Level::End => with(vec![Predicate::Exists(END), Predicate::NotExists(END)], Level::Quality),
+        Level::End => with(
+            vec![Predicate::Exists(END), Predicate::NotExists(END)],
+            Level::Quality,
+        ),
         Level::Quality => {
             let (from, to) = QUALITY_RANGE;
             let mut parts = with(vec![Predicate::NotExists(QUALITY)], Level::Last);
@@ -127,5 +158,8 @@ fn finer(filter: &Filter, level: Level) -> Vec<(Filter, Level)> {
 }
 
 fn range(filter: &Filter, from: f64, to: f64) -> (Filter, Level) {
-    (filter.and(Predicate::Within(QUALITY, from, to)), Level::Range(from, to))
+    (
+        filter.and(Predicate::Within(QUALITY, from, to)),
+        Level::Range(from, to),
+    )
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field as ArrowField, Schema, SchemaRef};
-use serde::de::DeserializeSeed;
+use serde::de::{DeserializeSeed, Deserializer, Error};
 
 use crate::column::{Column, TextColumn};
 use crate::decode::{Context, Value};
@@ -73,57 +73,58 @@ impl BatchBuilder {
     /// [`Misfit`] when the record is no JSON object or does not fit the table. The batch is then as
     /// it was before.
     pub fn push(&mut self, record: &str) -> Result<(), Misfit> {
-        if self.bytes + record.len() > MAX_BATCH_BYTES {
-            return Err(Misfit::TooLarge {
-                bytes: record.len(),
-            });
-        }
-        if let Err(misfit) = self.decode(record) {
-            self.record.cut(self.rows);
-            self.context.extra.forget();
-            self.context.path.clear();
-            return Err(misfit);
-        }
-        if let Some(extra) = self.context.extra.take() {
-            self.extra.put(self.rows, &extra);
-        }
-        self.bytes += record.len();
-        self.rows += 1;
-        Ok(())
-    }
-
-    fn decode(&mut self, record: &str) -> Result<(), Misfit> {
+        self.reserve(record.len())?;
+        let rows = self.rows;
         let mut parser = sonic_rs::Deserializer::from_str(record);
-        let value = Value {
-            column: &mut self.record,
-            slot: self.rows,
-            context: &mut self.context,
-        };
-        let read = value.deserialize(&mut parser).and_then(|()| parser.end());
-        if let Err(error) = read {
+        let read = RecordSeed::new(self)
+            .deserialize(&mut parser)
+            .and_then(|()| parser.end());
+        read.map_err(|error| {
             let misfit = self.context.misfit.take();
-            return Err(misfit.unwrap_or_else(|| Misfit::NoJson {
-                path: self.context.here(),
-                offset: error.offset(),
-            }));
-        }
-        if self.holds_no_object() {
-            let (path, expected) = (String::new(), "an object");
-            return Err(Misfit::WrongType {
+            let path = self.context.here();
+            self.cut(rows);
+            misfit.unwrap_or(Misfit::NoJson {
                 path,
-                expected,
-                found: Found::Null,
-            });
+                offset: error.offset(),
+            })
+        })
+    }
+
+    /// Makes sure that the batch has room for records of `bytes` bytes in all, before they are
+    /// added through [`RecordSeed`].
+    ///
+    /// # Errors
+    ///
+    /// [`Misfit::TooLarge`] when it has not.
+    pub fn reserve(&mut self, bytes: usize) -> Result<(), Misfit> {
+        if bytes > MAX_BATCH_BYTES.saturating_sub(self.bytes) {
+            return Err(Misfit::TooLarge { bytes });
         }
+        self.bytes += bytes;
         Ok(())
     }
 
-    /// Returns whether the record just read was `null`, which begins no object.
-    fn holds_no_object(&self) -> bool {
-        let Column::Object(object) = &self.record else {
-            return false;
+    /// Throws the records away that were added since the last batch.
+    pub fn discard(&mut self) {
+        self.cut(0);
+        self.context.misfit = None;
+        self.context.extra.take_counts();
+        self.bytes = 0;
+    }
+
+    fn record_slots(&self) -> usize {
+        let Column::Object(record) = &self.record else {
+            return 0;
         };
-        object.slots() == self.rows
+        record.slots()
+    }
+
+    fn cut(&mut self, rows: usize) {
+        self.record.cut(rows);
+        self.extra.cut(rows);
+        self.rows = rows;
+        self.context.extra.forget();
+        self.context.path.clear();
     }
 
     /// Returns the batch and begins the next one.
@@ -143,5 +144,51 @@ impl BatchBuilder {
             rows,
             unknown: self.context.extra.take_counts(),
         }
+    }
+}
+
+/// One record on its way from a parser into a batch, for records that stand inside larger JSON.
+///
+/// The deserializer has to be that of `sonic-rs`, which gives unknown fields out as they stand.
+/// After an error the batch may hold part of a record: [`BatchBuilder::discard`] it.
+#[derive(Debug)]
+pub struct RecordSeed<'a> {
+    batch: &'a mut BatchBuilder,
+}
+
+impl<'a> RecordSeed<'a> {
+    /// Makes a seed that adds one record to `batch`.
+    pub fn new(batch: &'a mut BatchBuilder) -> Self {
+        Self { batch }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for RecordSeed<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let Self { batch } = self;
+        let (column, slot, context) = (&mut batch.record, batch.rows, &mut batch.context);
+        Value {
+            column,
+            slot,
+            context,
+        }
+        .deserialize(deserializer)?;
+        if batch.record_slots() == slot {
+            // `null` begins no object.
+            let (path, expected, found) = (String::new(), "an object", Found::Null);
+            batch.context.misfit = Some(Misfit::WrongType {
+                path,
+                expected,
+                found,
+            });
+            return Err(D::Error::custom("misfit"));
+        }
+        if let Some(extra) = batch.context.extra.take() {
+            batch.extra.put(slot, &extra);
+        }
+        batch.rows += 1;
+        Ok(())
     }
 }

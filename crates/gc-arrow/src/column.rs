@@ -230,7 +230,7 @@ impl TextColumn {
         }
     }
 
-    fn cut(&mut self, slot: usize) {
+    pub(crate) fn cut(&mut self, slot: usize) {
         if self.slots.len() > slot {
             self.slots.cut(slot);
             self.ends.truncate(slot + 1);

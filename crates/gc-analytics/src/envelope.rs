@@ -1,0 +1,151 @@
+//! What an answer says around its records.
+
+use serde::Deserialize;
+use sonic_rs::{JsonValueTrait, LazyValue};
+
+use crate::page::BrokenPage;
+
+/// The key of the list of records.
+pub(crate) const RECORDS: &str = "conversations";
+
+/// What an answer says around its records. Every field may be absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Envelope {
+    /// Where the next page begins; absent on the last one.
+    pub(crate) cursor: Option<String>,
+    /// How many records the whole query has.
+    pub(crate) total_hits: Option<u64>,
+    /// Up to when the platform vouches for the answer.
+    pub(crate) data_availability_date: Option<String>,
+    /// Whether there are no records.
+    #[serde(skip)]
+    pub(crate) is_empty: bool,
+}
+
+impl Envelope {
+    /// Reads the envelope of a whole body.
+    pub(crate) fn of(text: &str) -> Result<Self, BrokenPage> {
+        Self::at_the_edges(text).map_or_else(|| Self::walk(text), Ok)
+    }
+
+    /// Reads what stands before and behind the list of records, without a look at the list.
+    ///
+    /// The cursor is needed to fetch the next page while this one is still being decoded, and to
+    /// walk a page of many megabytes costs half as much as to decode it. Returns nothing unless
+    /// both edges are JSON objects by themselves and name a key that only envelopes have; decoding
+    /// then proves the page whole and the envelope right.
+    fn at_the_edges(text: &str) -> Option<Self> {
+        let (front, rest) = text.split_once(&format!("\"{RECORDS}\""))?;
+        let rest = rest.trim_ascii_start().strip_prefix(':')?;
+        let list = rest.trim_ascii_start().strip_prefix('[')?;
+        let (_, back) = text.rsplit_once(']')?;
+        let front = front.trim_ascii_end();
+        let front: Self =
+            sonic_rs::from_str(&format!("{}}}", front.strip_suffix(',').unwrap_or(front))).ok()?;
+        let back = back.trim_ascii_start();
+        let back: Self =
+            sonic_rs::from_str(&format!("{{{}", back.strip_prefix(',').unwrap_or(back))).ok()?;
+        let envelope = Self {
+            cursor: front
+                .cursor
+                .or(back.cursor)
+                .filter(|cursor| !cursor.is_empty()),
+            total_hits: front.total_hits.or(back.total_hits),
+            data_availability_date: front.data_availability_date.or(back.data_availability_date),
+            is_empty: list.trim_ascii_start().starts_with(']'),
+        };
+        let names_a_key = envelope.cursor.is_some()
+            || envelope.total_hits.is_some()
+            || envelope.data_availability_date.is_some();
+        names_a_key.then_some(envelope)
+    }
+
+    /// Reads every key, and thereby proves the body a complete JSON object.
+    pub(crate) fn walk(text: &str) -> Result<Self, BrokenPage> {
+        let mut envelope = Self {
+            is_empty: true,
+            ..Self::default()
+        };
+        for entry in entries(text)? {
+            let (key, value) = entry?;
+            match key.as_ref() {
+                RECORDS => envelope.is_empty = records(value)?.next().is_none(),
+                key => envelope.take(key, &value),
+            }
+        }
+        Ok(envelope)
+    }
+
+    /// Takes the value of a key that is not the list of records.
+    pub(crate) fn take(&mut self, key: &str, value: &LazyValue<'_>) {
+        let text = || {
+            value
+                .as_str()
+                .map(str::to_owned)
+                .filter(|text| !text.is_empty())
+        };
+        match key {
+            "cursor" => self.cursor = text(),
+            "totalHits" => self.total_hits = value.as_u64(),
+            "dataAvailabilityDate" => self.data_availability_date = text(),
+            _ => {}
+        }
+    }
+}
+
+type Entry<'a> = (std::borrow::Cow<'a, str>, LazyValue<'a>);
+
+/// Returns the entries of a body, which has to be an object and nothing more.
+pub(crate) fn entries(
+    text: &str,
+) -> Result<impl Iterator<Item = Result<Entry<'_>, BrokenPage>>, BrokenPage> {
+    let text = text.trim_ascii();
+    // The iterator accepts an empty text and does not look past the end.
+    if !(text.starts_with('{') && text.ends_with('}')) {
+        return Err(BrokenPage);
+    }
+    Ok(sonic_rs::to_object_iter(text).map(|entry| entry.map_err(|_| BrokenPage)))
+}
+
+/// Returns the records of a list; null is an empty one.
+pub(crate) fn records(
+    list: LazyValue<'_>,
+) -> Result<impl Iterator<Item = LazyValue<'_>>, BrokenPage> {
+    let is_null = list.is_null();
+    let records = list.into_array_iter();
+    if records.is_none() && !is_null {
+        return Err(BrokenPage);
+    }
+    // The list was walked as JSON before it was given out, so every item is found.
+    Ok(records.into_iter().flatten().filter_map(Result::ok))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_edges_say_the_same_as_the_whole() {
+        for text in [
+            r#"{"conversations":[{"a":[1]}],"cursor":"x","dataAvailabilityDate":"2026-11-21T00:00:00Z"}"#,
+            r#"{ "totalHits" : 7 , "conversations" : [ {"cursor":"evil"} ] }"#,
+            r#"{"cursor":"x","conversations":[],"totalHits":0}"#,
+            r#"{"conversations":[{"totalHits":[5]}]}"#,
+            r#"{"conversations":[1],"other":{"list":[1],"cursor":"wrong"}}"#,
+            r#"{"conversations":[1],"cursor":"a]b"}"#,
+            r#"{"conversations":null,"totalHits":3}"#,
+            "{}",
+        ] {
+            assert_eq!(Envelope::of(text), Envelope::walk(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_body_cut_anywhere_is_broken() {
+        let whole = r#"{"conversations":[{"a":{"totalHits":[1],"b":"c"}},{"d":"e"}],"cursor":"x"}"#;
+        for end in 0..whole.len() {
+            assert_eq!(Envelope::of(&whole[..end]), Err(BrokenPage), "{end}");
+        }
+    }
+}
