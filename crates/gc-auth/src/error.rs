@@ -74,10 +74,12 @@ pub enum Error {
         cause: String,
     },
     /// The login host's answer holds no token.
-    #[error("log in at {host}: the answer holds no access token")]
+    #[error("log in at {host}: status {status} without an access token")]
     NoToken {
         /// The login host.
         host: String,
+        /// The HTTP status.
+        status: u16,
     },
     /// No access token could be had.
     #[error("get an access token")]

@@ -63,6 +63,7 @@ impl RetryPolicy {
     fn least(&self, error: &Error) -> Duration {
         match (error, error.class()) {
             (_, Class::Transient { after: Some(after) }) => after,
+            (Error::Token { source }, _) => self.least(source),
             (Error::RateLimited { .. }, _) => self.rate_limit_delay,
             _ => Duration::ZERO,
         }

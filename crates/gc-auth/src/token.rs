@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gc_core::describe;
-use http::{Method, StatusCode};
+use gc_core::{Class, Classify, describe};
+use http::{HeaderMap, Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -35,9 +35,6 @@ const RENEWAL_LEAD: Duration = Duration::from_secs(5 * 60);
 
 /// How long a token that could not be renewed is used before the next try.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
-
-/// How long a whole request for a token may take; the answer is small.
-const TOKEN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An access token.
 #[derive(Debug)]
@@ -118,35 +115,32 @@ impl Tokens {
                 &self.credentials.client_id,
                 Some(self.credentials.secret.expose_secret()),
             )
-            .form(&[("grant_type", "client_credentials")])
-            .timeout(TOKEN_TIMEOUT);
+            .form(&[("grant_type", "client_credentials")]);
         let response = self.login.send(OPERATION, request, observer).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = self.login.body(OPERATION, response).await?;
-        match status {
-            StatusCode::OK => read(&body, issued).ok_or_else(|| self.no_token()),
-            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED => Err(self.refused(status, &body)),
-            _ => Err(judge::answer(OPERATION, status, &headers, &body)),
-        }
+        let token = if status.is_success() {
+            read(&body, issued)
+        } else {
+            None
+        };
+        token.ok_or_else(|| self.refused(status, &headers, &body))
     }
 
-    fn no_token(&self) -> Error {
-        Error::NoToken {
-            host: self.login.host().to_owned(),
-        }
-    }
-
-    /// Names the cause in the login host's own words.
-    fn refused(&self, status: StatusCode, body: &Bytes) -> Error {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let word = |name: &str| body.get(name).and_then(Value::as_str).map(text::bounded);
-        let cause = word("description").or_else(|| word("error_description"));
-        let cause = cause
-            .or_else(|| word("error"))
-            .unwrap_or_else(|| status.to_string());
-        Error::Credentials {
-            host: self.login.host().to_owned(),
-            cause,
+    /// Returns the error that an answer without a token means.
+    fn refused(&self, status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Error {
+        let host = self.login.host().to_owned();
+        let error = judge::answer(OPERATION, status, headers, body);
+        match (status, error.class()) {
+            (StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED, _) => Error::Credentials {
+                host,
+                cause: cause(status, body),
+            },
+            (_, Class::Transient { .. }) => error,
+            _ => Error::NoToken {
+                host,
+                status: status.as_u16(),
+            },
         }
     }
 }
@@ -180,6 +174,15 @@ impl Slot {
         self.failure = Some((now, Arc::clone(&source)));
         Err(Error::Token { source })
     }
+}
+
+/// Names why the login host refused the client, in its own words.
+fn cause(status: StatusCode, body: &Bytes) -> String {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    ["description", "error_description", "error"]
+        .iter()
+        .find_map(|name| body.get(name)?.as_str().map(text::bounded))
+        .unwrap_or_else(|| status.to_string())
 }
 
 /// Reads the login host's answer.

@@ -106,3 +106,44 @@ impl Window {
         self.known.as_ref().map(|known| known.allowed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(count: u64, reset: u64) -> RateLimit {
+        RateLimit {
+            count,
+            allowed: 10,
+            reset: Duration::from_secs(reset),
+        }
+    }
+
+    #[test]
+    fn answer_that_was_overtaken_takes_nothing_back() {
+        let (mut window, now) = (Window::default(), Instant::now());
+        window.learn(limit(10, 30), now);
+        window.learn(limit(7, 30), now + Duration::from_millis(900));
+        assert!(matches!(window.hold(now), Some(Hold::Until(_))));
+    }
+
+    #[test]
+    fn window_that_began_anew_before_its_time_is_noticed() {
+        let (mut window, now) = (Window::default(), Instant::now());
+        window.learn(limit(10, 30), now);
+        window.learn(limit(1, 60), now + Duration::from_secs(1));
+        assert_eq!(window.hold(now + Duration::from_secs(1)), None);
+    }
+
+    #[test]
+    fn ended_window_lets_no_more_through_than_the_next_allows() {
+        let (mut window, now) = (Window::default(), Instant::now());
+        window.learn(limit(10, 3), now);
+        let later = now + Duration::from_secs(4);
+        for _ in 0..10 {
+            assert_eq!(window.hold(later), None);
+            window.start();
+        }
+        assert_eq!(window.hold(later), Some(Hold::Answers));
+    }
+}

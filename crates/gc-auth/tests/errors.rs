@@ -117,13 +117,16 @@ async fn refused_connection_names_host_and_remedy() {
 
 #[tokio::test]
 async fn answer_without_a_token_is_not_the_login_host() {
-    let server = Server::start([]).await;
-    server.script_login([Reply::body(200, "<html>welcome to the hotel</html>")]);
-    let error = client(&server).send(get()).await.unwrap_err();
-    assert!(
-        remedy(&error).contains("GENESYS_CLOUD_LOGIN_URL"),
-        "{error}"
-    );
+    for status in [200, 302, 404] {
+        let server = Server::start([]).await;
+        server.script_login([Reply::body(status, "<html>welcome to the hotel</html>")]);
+        let error = client(&server).send(get()).await.unwrap_err();
+        assert!(describe(&error).contains(&format!("status {status} without an access token")));
+        assert!(
+            remedy(&error).contains("GENESYS_CLOUD_LOGIN_URL"),
+            "{error}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -4,8 +4,10 @@
 mod answers;
 mod errors;
 mod limits;
+mod proxies;
 mod repeats;
 mod secrets;
 mod server;
+mod tls;
 mod tokens;
 mod watcher;

@@ -3,10 +3,12 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use gc_auth::Client;
 use gc_core::describe;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::server::{Reply, Server};
+use crate::tls;
 use crate::watcher::{SECRET, client, config, create, get};
 
 #[derive(Clone, Debug, Default)]
@@ -70,13 +72,20 @@ async fn secrets_and_payloads_are_in_no_log_even_at_trace_level() {
         drop(client.send(create()).await);
     }
     assert_eq!((server.logins().len(), server.calls().len()), (2, 7));
+    let tls = tls::start([]).await;
+    let config = config(&tls.server).with_ca_file(Some(tls.ca_file.clone()));
+    let client = Client::new(config).unwrap();
+    client
+        .send(get().with_query("cursor", "qu3ry"))
+        .await
+        .unwrap();
     let bytes = captured.0.lock().unwrap().clone();
     let text = String::from_utf8(bytes).unwrap();
     assert!(
         text.contains("hyper_util") && text.contains("reqwest"),
         "nothing captured: {text}"
     );
-    assert!(text.contains("gc_auth"), "{text}");
+    assert!(text.contains("gc_auth") && text.contains("h2::"), "{text}");
     assert_clean(&text);
 }
 

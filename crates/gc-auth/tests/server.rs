@@ -2,6 +2,7 @@
 //! asked.
 
 use std::collections::VecDeque;
+use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,9 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response};
 use axum::routing::{any, post};
+use axum::serve::Listener;
 use futures::stream::{self, StreamExt};
+use tokio::net::TcpListener;
 
 type Answer = Response<Body>;
 
@@ -94,14 +97,23 @@ impl Drop for Server {
 
 impl Server {
     pub(crate) async fn start(api: impl IntoIterator<Item = Reply>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        Self::listen(api, listener, url)
+    }
+
+    /// Serves on a listener that is reached at `url`.
+    pub(crate) fn listen<L: Listener<Addr: Debug>>(
+        api: impl IntoIterator<Item = Reply>,
+        listener: L,
+        url: String,
+    ) -> Self {
         let inner = Arc::new(Inner::default());
         inner.api.lock().unwrap().extend(api);
         let router = Router::new()
             .route("/oauth/token", post(login))
             .fallback(any(call))
             .with_state(Arc::clone(&inner));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { url, inner, task }
     }
