@@ -111,11 +111,11 @@ pub(super) async fn status(
         .ok_or_else(|| no_job(&id))?;
     let mut body = json!({
         "state": job.state.name(),
-        "submissionDate": job.submitted.to_string(),
-        "expirationDate": (job.submitted + 168.hours()).to_string(),
+        "submissionDate": format!("{:.3}", job.submitted),
+        "expirationDate": format!("{:.3}", job.submitted + 168.hours()),
     });
     match job.state {
-        JobState::Fulfilled => body["completionDate"] = json!(job.submitted.to_string()),
+        JobState::Fulfilled => body["completionDate"] = json!(format!("{:.3}", job.submitted)),
         JobState::Failed => body["errorMessage"] = json!("The job failed."),
         _ => {}
     }

@@ -34,7 +34,7 @@ impl Story<'_> {
             .map_or(self.now, |start| start.0);
         let length = (self.now - start).max(1_000);
         let mut session = self.session();
-        self.address(&mut session);
+        self.same_address(&mut session);
         session.metrics = (1..=8).flat_map(|part| beat(start, length, part)).collect();
         session.media_endpoint_stats = (1..=3)
             .map(|part| self.beat_stat(start, length, part))
