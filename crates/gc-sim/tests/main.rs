@@ -1,6 +1,7 @@
 #![cfg(test)]
 //! The simulator against its own claims, over real sockets.
 
+mod binary;
 mod client;
 mod directory;
 mod faults;
