@@ -67,7 +67,7 @@ async fn days_hold_the_count_asked_for_and_only_their_own() {
 
 #[tokio::test]
 async fn size_follows_what_is_asked_for() {
-    for (asked, low, high) in [(3_000, 2_000, 5_500), (20_000, 16_000, 24_000)] {
+    for (asked, low, high) in [(3_000, 4_000, 5_500), (20_000, 18_000, 22_000)] {
         let control = world(|config| {
             config.world.conversations_per_day = 300;
             config.world.bytes_per_conversation = asked;
