@@ -72,7 +72,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     conversations_per_day: u32,
     /// About how many bytes of JSON each conversation has
-    #[arg(long, value_name = "N", default_value_t = 3_000)]
+    #[arg(long, value_name = "N", default_value_t = 4_800)]
     bytes_per_conversation: u32,
     /// Up to when jobs have the data [default: noon UTC of the day before the last]
     #[arg(long, value_name = "TIMESTAMP")]

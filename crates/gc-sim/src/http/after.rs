@@ -1,12 +1,14 @@
 //! What happens to an answer after the work is done.
 
+use std::future::ready;
 use std::io::Write as _;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
 
@@ -14,6 +16,9 @@ use crate::fault::{Fault, When};
 
 /// Below this size answers are not worth compressing, in bytes.
 const COMPRESS_FROM: usize = 1_024;
+
+/// How long the first half of a cut answer has to leave.
+const BREAK_AFTER: Duration = Duration::from_millis(30);
 
 /// In a response's extensions: reset the connection instead of answering.
 #[derive(Clone, Copy, Debug)]
@@ -43,11 +48,13 @@ async fn cut(response: Response) -> Response {
         .headers
         .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     let half = bytes.slice(..bytes.len() / 2);
-    let broken = std::io::Error::other("cut by a fault");
-    Response::from_parts(
-        parts,
-        Body::from_stream(stream::iter([Ok(half), Err(broken)])),
-    )
+    let broken = async {
+        // What was written before has to leave first: an error takes unsent bytes with it.
+        tokio::time::sleep(BREAK_AFTER).await;
+        Err(std::io::Error::other("cut by a fault"))
+    };
+    let halves = stream::once(ready(Ok(half))).chain(stream::once(broken));
+    Response::from_parts(parts, Body::from_stream(halves))
 }
 
 async fn truncate(response: Response) -> Response {

@@ -1,5 +1,6 @@
 //! `/_sim/…`: the simulator's own controls, for people and tests. No token needed.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -27,7 +28,7 @@ pub(super) fn router() -> Router<Arc<Platform>> {
         .route("/conversations", get(conversations))
 }
 
-async fn state(State(platform): State<Arc<Platform>>) -> Response {
+fn state(State(platform): State<Arc<Platform>>) -> Ready<Response> {
     let days = platform.world.days().into_iter();
     let days: Vec<_> = days
         .map(|(day, edition)| json!({ "date": day, "lateChanges": edition == Edition::Late }))
@@ -39,7 +40,7 @@ async fn state(State(platform): State<Arc<Platform>>) -> Response {
         "liveJobs": platform.jobs.live(),
         "requests": *platform.counts(),
     });
-    std::future::ready(Json(body).into_response()).await
+    ready(Json(body).into_response())
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,12 +49,12 @@ struct Watermark {
     data_availability_date: Timestamp,
 }
 
-async fn watermark(
+fn watermark(
     State(platform): State<Arc<Platform>>,
     Json(body): Json<Watermark>,
-) -> StatusCode {
+) -> Ready<StatusCode> {
     platform.set_watermark(body.data_availability_date);
-    std::future::ready(StatusCode::NO_CONTENT).await
+    ready(StatusCode::NO_CONTENT)
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,19 +63,18 @@ struct OneDay {
     date: Day,
 }
 
-async fn late_changes(
+fn late_changes(
     State(platform): State<Arc<Platform>>,
     Json(body): Json<OneDay>,
-) -> Result<StatusCode, Refusal> {
+) -> Ready<Result<StatusCode, Refusal>> {
     let known = platform.world.apply_late_changes(body.date);
-    std::future::ready(()).await;
     let unknown = || Refusal::not_found(format!("The world has no {}", body.date));
-    known.then_some(StatusCode::NO_CONTENT).ok_or_else(unknown)
+    ready(known.then_some(StatusCode::NO_CONTENT).ok_or_else(unknown))
 }
 
-async fn revoke_tokens(State(platform): State<Arc<Platform>>) -> StatusCode {
+fn revoke_tokens(State(platform): State<Arc<Platform>>) -> Ready<StatusCode> {
     platform.tokens.revoke_all();
-    std::future::ready(StatusCode::NO_CONTENT).await
+    ready(StatusCode::NO_CONTENT)
 }
 
 /// What a complete export of the day holds, one record a line.

@@ -1,5 +1,6 @@
 //! Lists of queues and users, a page at a time.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use axum::Json;
@@ -25,10 +26,10 @@ pub(super) struct Paging {
 }
 
 /// `GET /api/v2/routing/queues`.
-pub(super) async fn queues(
+pub(super) fn queues(
     State(platform): State<Arc<Platform>>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Refusal> {
+) -> Ready<Result<Response, Refusal>> {
     let queues = platform.world.directory.queues.iter().map(|queue| {
         json!({
             "id": queue.id,
@@ -37,14 +38,14 @@ pub(super) async fn queues(
             "selfUri": format!("/api/v2/routing/queues/{}", queue.id),
         })
     });
-    std::future::ready(list("/api/v2/routing/queues", queues.collect(), &paging)).await
+    ready(list("/api/v2/routing/queues", queues.collect(), &paging))
 }
 
 /// `GET /api/v2/users`.
-pub(super) async fn users(
+pub(super) fn users(
     State(platform): State<Arc<Platform>>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Refusal> {
+) -> Ready<Result<Response, Refusal>> {
     let users = platform.world.directory.users.iter().map(|user| {
         json!({
             "id": user.id,
@@ -55,7 +56,7 @@ pub(super) async fn users(
             "selfUri": format!("/api/v2/users/{}", user.id),
         })
     });
-    std::future::ready(list("/api/v2/users", users.collect(), &paging)).await
+    ready(list("/api/v2/users", users.collect(), &paging))
 }
 
 /// Answers one page of a list, in the shape all lists have.

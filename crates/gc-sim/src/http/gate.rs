@@ -1,5 +1,6 @@
 //! What every request to the platform passes: log, faults, token, rate, permission.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,8 +82,8 @@ pub(super) async fn pass(
 }
 
 /// Answers for paths the platform does not have.
-pub(super) async fn nothing_here() -> Refusal {
-    std::future::ready(Refusal::not_found("HTTP 404 Not Found")).await
+pub(super) fn nothing_here() -> Ready<Refusal> {
+    ready(Refusal::not_found("HTTP 404 Not Found"))
 }
 
 fn note(platform: &Platform, request: &Request, method: &str, path: &str) {

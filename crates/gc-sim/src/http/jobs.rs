@@ -1,5 +1,6 @@
 //! `/api/v2/analytics/conversations/details/jobs`: the asynchronous job.
 
+use std::future::{Ready, ready};
 use std::io::Write as _;
 use std::sync::Arc;
 
@@ -111,11 +112,11 @@ pub(super) async fn status(
         .ok_or_else(|| no_job(&id))?;
     let mut body = json!({
         "state": job.state.name(),
-        "submissionDate": job.submitted.to_string(),
-        "expirationDate": (job.submitted + 168.hours()).to_string(),
+        "submissionDate": format!("{:.3}", job.submitted),
+        "expirationDate": format!("{:.3}", job.submitted + 168.hours()),
     });
     match job.state {
-        JobState::Fulfilled => body["completionDate"] = json!(job.submitted.to_string()),
+        JobState::Fulfilled => body["completionDate"] = json!(format!("{:.3}", job.submitted)),
         JobState::Failed => body["errorMessage"] = json!("The job failed."),
         _ => {}
     }
@@ -212,25 +213,24 @@ fn results_page(
 }
 
 /// Frees a job.
-pub(super) async fn delete(
+pub(super) fn delete(
     State(platform): State<Arc<Platform>>,
     Path(id): Path<String>,
-) -> Result<StatusCode, Refusal> {
+) -> Ready<Result<StatusCode, Refusal>> {
     let deleted = platform.jobs.delete(&id);
-    std::future::ready(()).await;
-    if deleted {
+    ready(if deleted {
         Ok(StatusCode::OK)
     } else {
         Err(no_job(&id))
-    }
+    })
 }
 
 /// Says up to when jobs have the data; without decimals.
 ///
 /// Source: a captured job-results page of 2024.
-pub(super) async fn availability(State(platform): State<Arc<Platform>>) -> Response {
+pub(super) fn availability(State(platform): State<Arc<Platform>>) -> Ready<Response> {
     let date = format!("{:.0}", platform.watermark());
-    std::future::ready(Json(json!({ "dataAvailabilityDate": date })).into_response()).await
+    ready(Json(json!({ "dataAvailabilityDate": date })).into_response())
 }
 
 fn no_job(id: &str) -> Refusal {

@@ -14,8 +14,8 @@ pub struct WorldConfig {
     pub last_day: Day,
     /// Conversations of one day that is over, after its late changes. Default: 2,000.
     pub conversations_per_day: u32,
-    /// Roughly how much JSON one conversation is, in bytes; less than 3,000 makes no difference.
-    /// Default: 3,000.
+    /// Roughly how much JSON one conversation is, in bytes; less than 4,800, what they have
+    /// without padding, makes no difference. Default: 4,800.
     pub bytes_per_conversation: u32,
     /// Whether one conversation of a day vanishes with its late changes. Default: no.
     pub vanishing: bool,
@@ -29,7 +29,7 @@ impl WorldConfig {
             first_day,
             last_day,
             conversations_per_day: 2_000,
-            bytes_per_conversation: 3_000,
+            bytes_per_conversation: 4_800,
             vanishing: false,
         }
     }

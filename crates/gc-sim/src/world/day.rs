@@ -96,7 +96,7 @@ impl Renderer<'_> {
         let start = day.start().as_millisecond();
         let mut starts = self.starts(day, start, edition);
         starts.sort_unstable();
-        let size = self.config.bytes_per_conversation.max(3_500);
+        let size = self.config.bytes_per_conversation.max(4_800);
         let mut out = JsonWriter::default();
         out.bytes
             .reserve(starts.len() * usize::try_from(size).unwrap_or(0) * 11 / 10);

@@ -218,7 +218,7 @@ impl Story<'_> {
 
     fn agent_session(&mut self, user: Text) -> Session {
         let mut session = self.session();
-        self.address(&mut session);
+        self.same_address(&mut session);
         session.peer_id = self.customer_session_id();
         session.remote = self.conversation.participants[0].participant_name.clone();
         session.selected_agent_id = Some(user);

@@ -6,9 +6,9 @@ use super::super::value::Time;
 use super::{Story, metric};
 
 /// What conversations measure without growing, in bytes: asking for less changes nothing.
-const NATURAL_SIZE: u32 = 3_200;
-/// How large a supervisor who listens in is in JSON, in bytes: bounds how often the size is taken.
-const LISTENER_SIZE: usize = 3_000;
+const NATURAL_SIZE: u32 = 4_800;
+/// How large a supervisor who listens in is in JSON, in bytes.
+const LISTENER_SIZE: i64 = 2_700;
 
 /// Lets supervisors listen in until the conversation has about the size asked for.
 pub(super) fn grow(story: &mut Story<'_>, target: u32) {
@@ -16,11 +16,12 @@ pub(super) fn grow(story: &mut Story<'_>, target: u32) {
         return;
     }
     let spread = story.dice.between(400, 1_600);
-    let target = usize::try_from(i64::from(target) * spread / 1000).unwrap_or(0);
     let mut out = JsonWriter::default();
     story.conversation.write(&mut out);
-    let missing = target.saturating_sub(out.bytes.len());
-    for _ in 0..missing / LISTENER_SIZE {
+    let size = i64::try_from(out.bytes.len()).unwrap_or(i64::MAX);
+    let missing = i64::from(target) * spread / 1000 - size;
+    // Rounded up or down by chance, so that the mean comes out right.
+    for _ in 0..(missing + story.dice.below(LISTENER_SIZE)) / LISTENER_SIZE {
         story.listener();
     }
 }
@@ -34,7 +35,7 @@ impl Story<'_> {
             .map_or(self.now, |start| start.0);
         let length = (self.now - start).max(1_000);
         let mut session = self.session();
-        self.address(&mut session);
+        self.same_address(&mut session);
         session.metrics = (1..=8).flat_map(|part| beat(start, length, part)).collect();
         session.media_endpoint_stats = (1..=3)
             .map(|part| self.beat_stat(start, length, part))

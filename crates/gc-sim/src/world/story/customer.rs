@@ -92,8 +92,33 @@ impl Story<'_> {
         )
     }
 
+    /// Gives another leg the addresses of the customer's.
+    pub(super) fn same_address(&self, session: &mut Session) {
+        let first = self
+            .conversation
+            .participants
+            .first()
+            .and_then(|one| one.sessions.first());
+        let Some(customer) = first else { return };
+        session.ani.clone_from(&customer.ani);
+        session.dnis.clone_from(&customer.dnis);
+        session.address_from.clone_from(&customer.address_from);
+        session.address_to.clone_from(&customer.address_to);
+        session.message_type.clone_from(&customer.message_type);
+        session.room_id.clone_from(&customer.room_id);
+        session
+            .callback_numbers
+            .clone_from(&customer.callback_numbers);
+        session
+            .callback_user_name
+            .clone_from(&customer.callback_user_name);
+        session
+            .outbound_campaign_id
+            .clone_from(&customer.outbound_campaign_id);
+    }
+
     /// Sets the addresses that the medium has.
-    pub(super) fn address(&mut self, session: &mut Session) {
+    fn address(&mut self, session: &mut Session) {
         match self.media {
             Media::Voice => self.call_address(session),
             Media::Email => self.mail_address(session),

@@ -71,7 +71,7 @@ impl Story<'_> {
             9_000_000
         };
         let millis = self.dice.around(typical);
-        session.callback_numbers = vec![self.phone().into()];
+        self.same_address(session);
         session.metrics.push(self.metric("nCallbackScheduled", 1));
         let segment = self.phase("scheduled", millis);
         session.callback_scheduled_time = segment.segment_end;

@@ -1,0 +1,12 @@
+#![cfg(test)]
+//! The simulator against its own claims, over real sockets.
+
+mod binary;
+mod client;
+mod directory;
+mod faults;
+mod jobs;
+mod limits;
+mod query;
+mod records;
+mod world;

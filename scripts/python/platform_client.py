@@ -1,0 +1,123 @@
+"""Checks the simulator with the platform's own Python client.
+
+Usage: platform_client.py BASE_URL DATE
+
+Gets a token, pages through the details query and through a job's results, and compares both with
+what the simulator says it holds for DATE. The date has to lie before the watermark. Exits with 1
+and a message on any difference. Needs the package `purecloudplatformclientv2`.
+"""
+
+import json
+import os
+import sys
+import time
+import urllib.request
+
+import PureCloudPlatformClientV2 as genesys
+
+PAGE_SIZE = 100
+JOB_PAGE_SIZE = 150
+
+
+def check(claim, holds):
+    if not holds:
+        sys.exit(f"error: {claim}: does not hold")
+    print(f"ok: {claim}")
+
+
+def truth(base_url, date):
+    with urllib.request.urlopen(f"{base_url}/_sim/conversations?date={date}") as answer:
+        return [json.loads(line) for line in answer.read().splitlines()]
+
+
+def connect(base_url):
+    genesys.configuration.host = base_url
+    client = genesys.api_client.ApiClient()
+    return client.get_client_credentials_token(
+        os.environ["GENESYS_CLOUD_CLIENT_ID"], os.environ["GENESYS_CLOUD_CLIENT_SECRET"]
+    )
+
+
+def query_all(analytics, interval):
+    """Returns the conversations of the query and its total."""
+    found, number = [], 1
+    while True:
+        query = genesys.ConversationQuery()
+        query.interval = interval
+        query.order = "asc"
+        query.order_by = "conversationStart"
+        query.paging = genesys.PagingSpec()
+        query.paging.page_size = PAGE_SIZE
+        query.paging.page_number = number
+        page = analytics.post_analytics_conversations_details_query(query)
+        if number == 1:
+            total = page.total_hits
+        if not page.conversations:
+            return found, total
+        found += page.conversations
+        number += 1
+
+
+def job_all(analytics, interval):
+    """Returns the conversations of a job's results, and frees the job."""
+    query = genesys.AsyncConversationQuery()
+    query.interval = interval
+    query.start_of_day_interval_matching = True
+    job_id = analytics.post_analytics_conversations_details_jobs(query).job_id
+    while analytics.get_analytics_conversations_details_job(job_id).state != "FULFILLED":
+        time.sleep(0.05)
+    found, cursor = [], None
+    while True:
+        paging = {"page_size": JOB_PAGE_SIZE, **({"cursor": cursor} if cursor else {})}
+        page = analytics.get_analytics_conversations_details_job_results(job_id, **paging)
+        found += page.conversations or []
+        cursor = page.cursor
+        if not cursor:
+            break
+    analytics.delete_analytics_conversations_details_job(job_id)
+    return found, page.data_availability_date
+
+
+def check_conversations(client, base_url, date):
+    analytics = genesys.AnalyticsApi(client)
+    interval = f"{date}T00:00:00.000Z/{date}T23:59:59.999Z"
+    expected = truth(base_url, date)
+    ids = [one["conversationId"] for one in expected]
+    queried, total = query_all(analytics, interval)
+    check("the query's total is the day's count", total == len(ids))
+    check("the query returns the day in order", [one.conversation_id for one in queried] == ids)
+    exported, watermark = job_all(analytics, interval)
+    check("the job returns the day in order", [one.conversation_id for one in exported] == ids)
+    attributes = [[part.attributes or {} for part in one.participants] for one in exported]
+    wanted = [[part.get("attributes", {}) for part in one["participants"]] for one in expected]
+    check("the job returns the attributes", attributes == wanted)
+    available = analytics.get_analytics_conversations_details_jobs_availability()
+    check("results quote the watermark", available.data_availability_date == watermark)
+    one = analytics.get_analytics_conversation_details(ids[0])
+    check("a conversation is found by its id", one.conversation_id == ids[0])
+    some = analytics.get_analytics_conversations_details(id=ids[:3])
+    check("several are found by their ids", [c.conversation_id for c in some.conversations] == ids[:3])
+
+
+def check_directory(client):
+    queues = genesys.RoutingApi(client).get_routing_queues(page_size=100)
+    check("all queues are listed", len(queues.entities) == queues.total > 0)
+    users = genesys.UsersApi(client)
+    first = users.get_users(page_size=25, page_number=1)
+    pages = [users.get_users(page_size=25, page_number=n + 1) for n in range(first.page_count)]
+    names = {user.id for page in pages for user in page.entities}
+    check("all users are listed", len(names) == first.total > 0)
+
+
+def main():
+    base_url, date = sys.argv[1:]
+    client = connect(base_url)
+    check("the client got a token", bool(client.access_token))
+    check_conversations(client, base_url, date)
+    check_directory(client)
+    with urllib.request.urlopen(f"{base_url}/_sim/state") as answer:
+        check("no job is left behind", json.load(answer)["liveJobs"] == [])
+
+
+if __name__ == "__main__":
+    main()
