@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Evidence {
     /// Rows in the file.
     pub rows: u64,
-    /// Rows that the platform counts.
-    pub expected: u64,
+    /// Rows that the platform counts, where it does.
+    pub expected: Option<u64>,
     /// Records set aside.
     pub quarantined: u64,
     /// Conversations that came twice with different content.
@@ -21,19 +21,19 @@ pub struct Evidence {
 impl Evidence {
     /// Returns how many rows are missing.
     pub fn missing(&self) -> u64 {
-        self.expected.saturating_sub(self.rows)
+        self.expected.unwrap_or(self.rows).saturating_sub(self.rows)
     }
 
     /// Judges the day.
     ///
     /// - `short`: rows are missing, or records are set aside.
-    /// - `provisional`: the watermark has not passed the day, or the counts disagree in the other
-    ///   direction, or a conversation changed while it was read.
+    /// - `provisional`: the watermark has not passed the day, or it counts fewer rows or none
+    ///   at all, or a conversation changed while it was read.
     /// - `settled`: none of these.
     pub fn verdict(&self) -> Verdict {
         if self.missing() > 0 || self.quarantined > 0 {
             Verdict::Short
-        } else if !self.past_watermark || self.rows != self.expected || self.conflicting > 0 {
+        } else if !self.past_watermark || self.expected != Some(self.rows) || self.conflicting > 0 {
             Verdict::Provisional
         } else {
             Verdict::Settled
@@ -47,7 +47,7 @@ mod tests {
 
     const WHOLE: Evidence = Evidence {
         rows: 669,
-        expected: 669,
+        expected: Some(669),
         quarantined: 0,
         conflicting: 0,
         past_watermark: true,
@@ -62,7 +62,7 @@ mod tests {
                 ..WHOLE
             },
             Evidence {
-                expected: 668,
+                expected: Some(668),
                 ..WHOLE
             },
             Evidence {

@@ -1,0 +1,245 @@
+//! Flags, and what they mean.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use gc_analytics::Via;
+use gc_core::{Clock, Day, Progress, SystemClock};
+use gc_history::{ExportSettings, Interruption, Route, VerifySettings};
+
+const AFTER_HELP: &str = "\
+Environment (a file .env in the working folder is read too):
+  GENESYS_CLOUD_REGION         AWS region (eu-central-1) or domain (mypurecloud.de)
+  GENESYS_CLOUD_CLIENT_ID      OAuth client with the client-credentials grant
+  GENESYS_CLOUD_CLIENT_SECRET  its secret
+  GENESYS_CLOUD_API_URL        base URL of the API, for a gateway or the simulator
+  GENESYS_CLOUD_LOGIN_URL      base URL of the login host, likewise
+  AWS_…                        the usual names, for s3:// roots, AWS_ENDPOINT_URL included
+  HTTPS_PROXY, NO_PROXY        the usual names
+  RUST_LOG                     what to log, for instance gc_history=debug
+
+Exit codes:
+  0    done; provisional days are named
+  1    a defect of this program
+  2    the command line is wrong
+  3    you must act: credentials, permission, configuration, storage refused
+  4    the platform or the storage stayed unreachable; run again
+  5    done, but days are short or records are quarantined
+  6    another run holds the archive
+  130  interrupted, after a clean stop";
+
+/// Keeps every conversation of a day as Parquet, proven complete.
+#[derive(Debug, Parser)]
+#[command(name = "gc-history", version, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    /// Log more: -v what is done, -vv how, -vvv everything
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Export days, one file each, and settle what the archive holds already
+    Export(ExportArguments),
+    /// Ask the platform again and print each day's verdict; writes nothing
+    Verify(VerifyArguments),
+    /// Print each day's verdict from the manifests alone
+    Status(StatusArguments),
+}
+
+impl Command {
+    pub(crate) fn format(&self) -> Format {
+        match self {
+            Self::Export(arguments) => arguments.report,
+            Self::Verify(arguments) => arguments.report,
+            Self::Status(arguments) => arguments.report,
+        }
+    }
+}
+
+/// How to print the report on standard output.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// A table for people
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// The UTC day to export, as YYYY-MM-DD, or `yesterday`
+    #[arg(long, value_parser = parse_day, required_unless_present = "from", conflicts_with_all = ["from", "to"])]
+    date: Option<Day>,
+    /// The first UTC day to export
+    #[arg(long, value_parser = parse_day, requires = "to")]
+    from: Option<Day>,
+    /// The last UTC day to export, included
+    #[arg(long, value_parser = parse_day, requires = "from")]
+    to: Option<Day>,
+    /// Where the archive is: a folder, file:///… or s3://bucket/prefix
+    #[arg(long, value_name = "ROOT")]
+    out: String,
+    /// Which way to fetch: the job for days past the watermark and the query for the rest (auto), or always one
+    #[arg(long, value_name = "WAY", default_value = "auto", value_parser = route_parser())]
+    via: Route,
+    /// Keep only conversations that used one of these media; an archive keeps the choice it began with
+    #[arg(long, value_delimiter = ',', value_parser = media_parser())]
+    media: Vec<String>,
+    /// Days back, counted from the day after the last one, to read again where the archive holds them; or `none`
+    #[arg(long, value_name = "DAYS", default_value = "1,2,3,7,30", value_parser = parse_settle)]
+    settle: Settle,
+    /// Rows in a page of a job's results (pages of the query hold at most 100)
+    #[arg(long, value_name = "N", default_value_t = ExportSettings::DEFAULT_PAGE_SIZE,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(ExportSettings::MAX_PAGE_SIZE)))]
+    page_size: u32,
+    /// Show what would be read and how many rows to expect; write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Trust this certificate authority as well (a PEM file)
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// How to print the report on standard output
+    #[arg(long, value_enum, default_value_t)]
+    report: Format,
+    /// Show no progress bars, not even on a terminal
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The UTC day to verify, as YYYY-MM-DD, or `yesterday`
+    #[arg(long, value_parser = parse_day, required_unless_present = "from", conflicts_with_all = ["from", "to"])]
+    date: Option<Day>,
+    /// The first UTC day to verify
+    #[arg(long, value_parser = parse_day, requires = "to")]
+    from: Option<Day>,
+    /// The last UTC day to verify, included
+    #[arg(long, value_parser = parse_day, requires = "from")]
+    to: Option<Day>,
+    /// Where the archive is: a folder, file:///… or s3://bucket/prefix
+    #[arg(long, value_name = "ROOT")]
+    out: String,
+    /// Trust this certificate authority as well (a PEM file)
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// How to print the report on standard output
+    #[arg(long, value_enum, default_value_t)]
+    report: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// Where the archive is: a folder, file:///… or s3://bucket/prefix
+    #[arg(long, value_name = "ROOT")]
+    pub(crate) out: String,
+    /// How to print the report on standard output
+    #[arg(long, value_enum, default_value_t)]
+    report: Format,
+}
+
+/// The days back to settle; none to settle nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Settle(Option<BTreeSet<u32>>);
+
+impl ExportArguments {
+    /// Checks the arguments and the environment.
+    pub(crate) fn settings(
+        &self,
+        clock: &dyn Clock,
+        interruption: Interruption,
+        progress: Arc<dyn Progress>,
+    ) -> Result<ExportSettings, gc_auth::Error> {
+        let client = client(self.ca_file.clone())?;
+        let (first, last) = days(self.date, self.from, self.to, clock);
+        Ok(ExportSettings {
+            route: self.via,
+            media: self.media.iter().cloned().collect(),
+            settle: self.settle.0.clone(),
+            page_size: self.page_size,
+            dry_run: self.dry_run,
+            progress,
+            interruption,
+            ..ExportSettings::new(&self.out, client, first, last)
+        })
+    }
+}
+
+impl VerifyArguments {
+    /// Checks the arguments and the environment.
+    pub(crate) fn settings(
+        &self,
+        interruption: Interruption,
+    ) -> Result<VerifySettings, gc_auth::Error> {
+        let (first, last) = days(self.date, self.from, self.to, &SystemClock);
+        Ok(VerifySettings {
+            root: self.out.clone(),
+            client: client(self.ca_file.clone())?,
+            first,
+            last,
+            clock: Arc::new(SystemClock),
+            interruption,
+        })
+    }
+}
+
+fn client(ca_file: Option<PathBuf>) -> Result<gc_auth::Config, gc_auth::Error> {
+    Ok(gc_auth::Config::from_env(|name| std::env::var(name).ok())?.with_ca_file(ca_file))
+}
+
+/// Returns the first and the last day; clap has made sure that there are some.
+fn days(date: Option<Day>, from: Option<Day>, to: Option<Day>, clock: &dyn Clock) -> (Day, Day) {
+    let yesterday = clock.today().back(1);
+    let first = date.or(from).unwrap_or(yesterday);
+    (first, date.or(to).unwrap_or(first))
+}
+
+fn parse_day(text: &str) -> Result<Day, String> {
+    match text {
+        "yesterday" => Ok(SystemClock.today().back(1)),
+        "today" => Ok(SystemClock.today()),
+        text => text.parse().map_err(|error: gc_core::ParseDayError| error.to_string()),
+    }
+}
+
+fn route_parser() -> impl TypedValueParser<Value = Route> {
+    PossibleValuesParser::new(["auto", "job", "query"]).map(|way| match way.as_str() {
+        "job" => Route::Always(Via::Job),
+        "query" => Route::Always(Via::Query),
+        _ => Route::Auto,
+    })
+}
+
+/// Media as the platform names them in `sessions[].mediaType`.
+fn media_parser() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new([
+        "callback",
+        "chat",
+        "cobrowse",
+        "email",
+        "internalmessage",
+        "message",
+        "screenmonitoring",
+        "screenshare",
+        "video",
+        "voice",
+    ])
+}
+
+fn parse_settle(text: &str) -> Result<Settle, String> {
+    if text == "none" {
+        return Ok(Settle(None));
+    }
+    let days = text.split(',').map(|day| day.trim().parse::<u32>());
+    match days.collect::<Result<BTreeSet<_>, _>>() {
+        Ok(days) => Ok(Settle(Some(days))),
+        Err(_) => Err("expected days back separated by commas, such as 1,2,3, or `none`".to_owned()),
+    }
+}

@@ -1,0 +1,59 @@
+//! What can go wrong in a run, and what it asks for.
+
+use std::error::Error as StdError;
+
+use gc_core::{Class, Classify};
+
+/// What can go wrong in a run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The client could not be set up.
+    #[error("reach the platform")]
+    Client(#[source] gc_auth::Error),
+    /// The platform did not give what was asked for.
+    #[error(transparent)]
+    Platform(#[from] gc_analytics::Error),
+    /// The archive did not do what was asked for.
+    #[error(transparent)]
+    Archive(#[from] gc_sink::Error),
+    /// A worker thread panicked.
+    #[error("decode and encode a day: a worker stopped unexpectedly")]
+    Worker,
+    /// The run was asked to stop.
+    #[error("finish before being asked to stop")]
+    Interrupted,
+    /// The report could not be written as JSON.
+    #[error("write the report as JSON")]
+    Report(#[source] serde_json::Error),
+}
+
+impl Error {
+    /// Returns what a person can do about it, as a sentence.
+    pub fn remedy(&self) -> Option<String> {
+        if let Class::Operator { remedy } = self.class() {
+            return Some(remedy);
+        }
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(self);
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<gc_auth::Error>() {
+                return error.remedy();
+            }
+            cause = error.source();
+        }
+        matches!(self.class(), Class::Transient { .. })
+            .then(|| "run the same command again: what is finished stays as it is".to_owned())
+    }
+}
+
+impl Classify for Error {
+    fn class(&self) -> Class {
+        match self {
+            Self::Client(error) => error.class(),
+            Self::Platform(error) => error.class(),
+            Self::Archive(error) => error.class(),
+            Self::Interrupted => Class::Interrupted,
+            Self::Worker | Self::Report(_) => Class::Bug,
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! An export: the plan, the days at once, the report.
+//!
+//! Everything that an operator can have got wrong is found before the platform is asked for a
+//! day's data: the archive is opened, its lease and scope are taken, and thereby written to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use futures::StreamExt;
+use futures::stream;
+use gc_analytics::Platform;
+use gc_auth::Client;
+use gc_core::{Class, Classify, Day};
+use gc_sink::{Archive, Lease, Manifest, Scope};
+
+use crate::archive::{CONVERSATIONS, PROGRAM_VERSION};
+use crate::day::{Run, concerns_one_day, export_day};
+use crate::error::Error;
+use crate::observe::{RunObserver, Tally};
+use crate::plan::{Plan, PlannedDay};
+use crate::registry::free_inherited;
+use crate::report::{Failure, Outcome, PartitionReport, Report};
+use crate::settings::ExportSettings;
+
+/// The most days in hand at once: while one waits for its job, others are read. More would take
+/// job slots from the organisation's other programs.
+const DAYS_AT_ONCE: usize = 3;
+/// The most worker threads in all: each holds a row group and a page in memory.
+const MAX_WORKERS: usize = 8;
+/// After so many days that failed, the rest is not tried: the trouble is not with a day.
+const MAX_FAILURES: usize = 3;
+
+/// Exports the days of the settings, and settles what the archive holds already.
+///
+/// # Errors
+///
+/// What keeps the whole run from its work. What keeps it from a day is in the report.
+pub async fn export(settings: ExportSettings) -> Result<Report, Error> {
+    let (archive, client) = open(&settings).await?;
+    let tally = Arc::new(Tally::default());
+    let platform = Platform::new(
+        client.observed_by(Arc::new(RunObserver(Arc::clone(&tally)))),
+        Arc::clone(&settings.progress),
+        settings.interruption.clone(),
+    );
+    let mut report = Report::begun("export", &settings.root, settings.clock.now());
+    if settings.dry_run {
+        let plan = look_ahead(&settings, &archive, &platform).await?;
+        report.watermark = Some(plan.watermark);
+        report.plan = Some(plan);
+        return Ok(report.end(Outcome::Planned, settings.clock.now(), tally.count()));
+    }
+    let lease = take(&settings, &archive).await?;
+    let done = work(&settings, &archive, &lease, client, &platform, &mut report).await;
+    // A run that was asked to stop, or failed, gives the lease back all the same.
+    let released = match Arc::try_unwrap(lease) {
+        Ok(lease) => lease.release().await,
+        Err(_in_use) => Ok(()),
+    };
+    let outcome = done?;
+    released?;
+    let report = report.end(outcome, settings.clock.now(), tally.count());
+    keep(&archive, &report).await?;
+    Ok(report)
+}
+
+async fn open(settings: &ExportSettings) -> Result<(Archive, Client), Error> {
+    let client = Client::new(settings.client.clone()).map_err(Error::Client)?;
+    Ok((Archive::open(&settings.root).await?, client))
+}
+
+/// Takes the lease and the scope, and clears away what a run that died left in the archive.
+async fn take(settings: &ExportSettings, archive: &Archive) -> Result<Arc<Lease>, Error> {
+    let clock = Arc::clone(&settings.clock);
+    let lease = Lease::acquire(archive, CONVERSATIONS.name, clock, PROGRAM_VERSION).await?;
+    let taken = async {
+        Scope::claim(archive, &scope(settings)).await?;
+        archive.sweep(&lease).await
+    };
+    match taken.await {
+        Ok(_files) => Ok(Arc::new(lease)),
+        Err(error) => {
+            lease.release().await?;
+            Err(error.into())
+        }
+    }
+}
+
+fn scope(settings: &ExportSettings) -> Scope {
+    let media = (!settings.media.is_empty()).then(|| settings.media.clone());
+    Scope::of_table(CONVERSATIONS.name, media)
+}
+
+async fn plan(
+    settings: &ExportSettings,
+    archive: &Archive,
+    platform: &Platform,
+) -> Result<(Plan, BTreeMap<Day, Manifest>), Error> {
+    let watermark = platform.watermark().await?;
+    let manifests = Manifest::list(archive, CONVERSATIONS.name).await?;
+    let files = archive.partition_files(CONVERSATIONS.name).await?;
+    Ok((Plan::new(settings, watermark, &manifests, &files), manifests))
+}
+
+/// Returns the plan with the number of rows to expect, for a dry run.
+async fn look_ahead(
+    settings: &ExportSettings,
+    archive: &Archive,
+    platform: &Platform,
+) -> Result<Plan, Error> {
+    let (mut plan, _) = plan(settings, archive, platform).await?;
+    let filter = settings.filter();
+    for day in &mut plan.days {
+        day.expected = platform.count(day.date, &filter).await?;
+    }
+    Ok(plan)
+}
+
+async fn work(
+    settings: &ExportSettings,
+    archive: &Archive,
+    lease: &Arc<Lease>,
+    client: Client,
+    platform: &Platform,
+    report: &mut Report,
+) -> Result<Outcome, Error> {
+    free_inherited(lease, platform, settings.clock.today()).await?;
+    let (plan, manifests) = plan(settings, archive, platform).await?;
+    let run_id = uuid::Uuid::new_v4().to_string();
+    report.run_id = Some(run_id.clone());
+    report.watermark = Some(plan.watermark);
+    keep(archive, report).await?;
+    let days_at_once = plan.days.len().clamp(1, DAYS_AT_ONCE);
+    let run = Run {
+        id: run_id,
+        archive: archive.clone(),
+        lease: Arc::clone(lease),
+        client,
+        platform: platform.clone(),
+        filter: settings.filter(),
+        page_size: settings.page_size,
+        watermark: plan.watermark,
+        workers: workers(days_at_once),
+        clock: Arc::clone(&settings.clock),
+        progress: Arc::clone(&settings.progress),
+    };
+    export_days(&run, settings, &plan.days, &manifests, report).await
+}
+
+/// Returns how many worker threads each day has.
+fn workers(days_at_once: usize) -> usize {
+    let threads = available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS);
+    threads.div_ceil(days_at_once)
+}
+
+/// Exports several days at once, in order; stops after what concerns more than one day.
+async fn export_days(
+    run: &Run,
+    settings: &ExportSettings,
+    days: &[PlannedDay],
+    manifests: &BTreeMap<Day, Manifest>,
+    report: &mut Report,
+) -> Result<Outcome, Error> {
+    let stop = settings.interruption.child_token();
+    let mut done = stream::iter(days)
+        .take_while(|_| std::future::ready(!stop.is_cancelled()))
+        .map(|day| async move { (day.date, run_day(run, day, manifests).await) })
+        .buffer_unordered(DAYS_AT_ONCE);
+    let mut fatal = None;
+    while let Some((date, result)) = done.next().await {
+        match result {
+            Ok(partition) => report.partitions.push(partition),
+            Err(error) if matches!(error.class(), Class::Interrupted) => {}
+            Err(error) => {
+                report.failures.push(Failure::new(date, &error));
+                let hopeless = !concerns_one_day(&error) || report.failures.len() >= MAX_FAILURES;
+                if hopeless {
+                    stop.cancel();
+                    fatal.get_or_insert(error);
+                }
+            }
+        }
+    }
+    drop(done);
+    // Nothing at all came of the run: say why as an error, not as a report without days.
+    if let Some(error) = fatal
+        && report.partitions.is_empty()
+    {
+        return Err(error);
+    }
+    Ok(outcome(settings, days, report))
+}
+
+async fn run_day(
+    run: &Run,
+    day: &PlannedDay,
+    manifests: &BTreeMap<Day, Manifest>,
+) -> Result<PartitionReport, Error> {
+    let lost = run.lease.lost();
+    tokio::select! {
+        result = export_day(run, *day, manifests.get(&day.date)) => result,
+        () = lost.cancelled() => match run.lease.ensure_held().await {
+            Ok(()) => Err(Error::Interrupted),
+            Err(error) => Err(error.into()),
+        },
+    }
+}
+
+fn outcome(settings: &ExportSettings, days: &[PlannedDay], report: &Report) -> Outcome {
+    let dealt_with: BTreeSet<Day> = report.partitions.iter().map(|one| one.date).collect();
+    let whole = days.iter().all(|day| dealt_with.contains(&day.date));
+    match (whole, settings.interruption.is_cancelled()) {
+        (true, _) => Outcome::Complete,
+        (false, true) => Outcome::Interrupted,
+        (false, false) => Outcome::Failed,
+    }
+}
+
+async fn keep(archive: &Archive, report: &Report) -> Result<(), Error> {
+    let run_id = report.run_id.as_deref().unwrap_or_default();
+    let json = report.to_json()?;
+    Ok(archive.write_run_report(CONVERSATIONS.name, run_id, json.into()).await?)
+}

@@ -1,0 +1,94 @@
+//! A verification: the platform is asked again, the archive is looked at, nothing is written.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream;
+use gc_analytics::{Evidence, Filter, Platform, has_passed};
+use gc_auth::Client;
+use gc_core::{Day, Silent};
+use gc_sink::{Archive, Manifest, Scope, layout};
+use jiff::Timestamp;
+
+use crate::archive::CONVERSATIONS;
+use crate::error::Error;
+use crate::observe::{RunObserver, Tally};
+use crate::report::{Failure, Outcome, PartitionReport, Report};
+use crate::settings::VerifySettings;
+
+/// How many days are verified at once.
+const DAYS_AT_ONCE: usize = 4;
+
+/// Judges each day anew: the rows of its file against the platform's count of this moment.
+///
+/// # Errors
+///
+/// What keeps the whole run from its work. What keeps it from a day is in the report.
+pub async fn verify(settings: VerifySettings) -> Result<Report, Error> {
+    let client = Client::new(settings.client.clone()).map_err(Error::Client)?;
+    let archive = Archive::open(&settings.root).await?;
+    let tally = Arc::new(Tally::default());
+    let client = client.observed_by(Arc::new(RunObserver(Arc::clone(&tally))));
+    let platform = Platform::new(client, Arc::new(Silent), settings.interruption.clone());
+    let mut report = Report::begun("verify", &settings.root, settings.clock.now());
+    let watermark = platform.watermark().await?;
+    report.watermark = Some(watermark);
+    let scope = Scope::read(&archive).await?;
+    let media = scope.and_then(|scope| scope.media).unwrap_or_default();
+    let look = Look { archive, platform, filter: Filter::for_media(media), watermark };
+    let mut days = stream::iter(settings.first.through(settings.last))
+        .map(|day| async { (day, look.verify_day(day).await) })
+        .buffer_unordered(DAYS_AT_ONCE);
+    while let Some((day, result)) = days.next().await {
+        match result {
+            Ok(partition) => report.partitions.push(partition),
+            Err(error) => report.failures.push(Failure::new(day, &error)),
+        }
+    }
+    let outcome = match (settings.interruption.is_cancelled(), report.failures.is_empty()) {
+        (true, _) => Outcome::Interrupted,
+        (false, true) => Outcome::Complete,
+        (false, false) => Outcome::Failed,
+    };
+    Ok(report.end(outcome, settings.clock.now(), tally.count()))
+}
+
+/// What is needed to look at a day.
+struct Look {
+    archive: Archive,
+    platform: Platform,
+    filter: Filter,
+    watermark: Timestamp,
+}
+
+impl Look {
+    async fn verify_day(&self, day: Day) -> Result<PartitionReport, Error> {
+        let expected = self.platform.count(day, &self.filter).await?;
+        let path = layout::data_file(CONVERSATIONS.name, day);
+        let manifest = Manifest::read(&self.archive, CONVERSATIONS.name, day).await?;
+        let facts = self.archive.file_facts(&path).await?;
+        let (Some(manifest), Some(facts)) = (manifest, facts) else {
+            return Ok(PartitionReport::absent(day, expected, 0));
+        };
+        let evidence = Evidence {
+            rows: facts.rows,
+            expected,
+            quarantined: manifest.contents.quarantined,
+            conflicting: manifest.contents.conflicting_rows,
+            past_watermark: has_passed(self.watermark, day),
+        };
+        let recorded = facts.content_hash == Some(manifest.contents.content_hash)
+            && facts.bytes == manifest.contents.file.bytes;
+        let mut report = PartitionReport::new(&manifest, None, false);
+        report.changed = gc_sink::Change::default();
+        report.rows = facts.rows;
+        report.expected = expected;
+        report.verdict = evidence.verdict();
+        (report.requests, report.least_requests) = (0, 0);
+        if !recorded {
+            report.note =
+                Some("the file is not the one that its manifest describes: export it".to_owned());
+        }
+        Ok(report)
+    }
+}
