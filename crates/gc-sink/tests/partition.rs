@@ -181,7 +181,16 @@ async fn damaged_file_counts_as_absent_and_is_replaced() {
     let (folder, archive) = disk().await;
     let first = export(&archive, &calls(0..10)).await;
     let file = folder.path().join(&first.contents.file.path);
-    for damage in [&b""[..], b"PAR1", b"not Parquet at all"] {
+    let whole = std::fs::read(&file).unwrap();
+    let mut garbled = whole.clone();
+    garbled[4..whole.len() / 2].fill(0xff);
+    for damage in [
+        &b""[..],
+        b"PAR1",
+        b"not Parquet at all",
+        &whole[..whole.len() - 9],
+        &garbled,
+    ] {
         std::fs::write(&file, damage).unwrap();
         let held = lease(&archive).await;
         let mut writer = writer(&archive).await;
