@@ -111,13 +111,7 @@ fn add(
         DataType::Struct(_) => add_struct(array.as_struct(), path, valid, sums)?,
         DataType::List(_) => add_list(array.as_list::<i32>(), path, valid, sums)?,
         DataType::Map(..) => add_map(array.as_map(), path, valid, sums)?,
-        other => {
-            let problem = format!("no content hash for the type {other}");
-            return Err(Error::Rows {
-                dataset: String::new(),
-                problem,
-            });
-        }
+        other => return Err(Error::UnknownType(other.clone())),
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use gc_core::{Class, Classify};
 use jiff::Timestamp;
@@ -64,7 +65,17 @@ pub enum Error {
         /// The archive.
         root: String,
     },
-    /// The object store failed or refused.
+    /// The object store refused. Its answer is cut down to a code: it may quote what was signed.
+    #[error("{action} {path}: the store refused ({code})")]
+    Refused {
+        /// What was attempted.
+        action: &'static str,
+        /// The object.
+        path: String,
+        /// The store's own word for why.
+        code: String,
+    },
+    /// The object store failed.
     #[error("{action} {path}")]
     Store {
         /// What was attempted.
@@ -153,6 +164,9 @@ pub enum Error {
         /// What does not fit.
         problem: String,
     },
+    /// A column has a type that no dataset uses.
+    #[error("hash a column of type {0}")]
+    UnknownType(DataType),
     /// A row group was admitted and never appended.
     #[error("finish a partition of {dataset}: {admitted} rows admitted, {appended} appended")]
     Forgotten {
@@ -179,10 +193,13 @@ impl Error {
         path: &object_store::path::Path,
     ) -> impl FnOnce(StoreError) -> Self + use<> {
         let path = path.to_string();
-        move |source| Self::Store {
-            action,
-            path,
-            source,
+        move |source| match refusal(&source) {
+            Some(code) => Self::Refused { action, path, code },
+            None => Self::Store {
+                action,
+                path,
+                source,
+            },
         }
     }
 
@@ -201,10 +218,12 @@ impl Error {
 
     /// Returns whether the content of a file is at fault, rather than the way to it.
     pub(crate) fn is_damage(&self) -> bool {
-        matches!(
-            self,
-            Self::Unreadable { .. } | Self::Arrange(_) | Self::Rows { .. }
-        )
+        match self {
+            Self::Unreadable { .. } | Self::UnknownType(_) => true,
+            // The Parquet reader gave up on what it found.
+            Self::Task(failure) => failure.is_panic(),
+            _ => false,
+        }
     }
 }
 
@@ -219,6 +238,9 @@ impl Classify for Error {
             }
             Self::Bucket { .. } => Class::operator(
                 "create the bucket, or check its name, AWS_REGION and AWS_ENDPOINT_URL",
+            ),
+            Self::Refused { .. } => Class::operator(
+                "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that the bucket's policy lets them list, read, write and delete",
             ),
             Self::Store { source, .. } => store_class(source),
             Self::Disk { source, .. } => disk_class(source),
@@ -238,6 +260,7 @@ impl Classify for Error {
             | Self::Encode(_)
             | Self::Arrange(_)
             | Self::Rows { .. }
+            | Self::UnknownType(_)
             | Self::Forgotten { .. } => Class::Bug,
         }
     }
@@ -245,30 +268,30 @@ impl Classify for Error {
 
 fn store_class(error: &StoreError) -> Class {
     match error {
-        StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. } => {
-            Class::operator(
-                "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that the bucket's policy lets them list, read, write and delete",
-            )
-        }
         StoreError::NotFound { .. } => {
             Class::operator("check that the bucket exists and was not emptied meanwhile")
         }
         StoreError::NotImplemented { .. } | StoreError::NotSupported { .. } => Class::operator(
             "use a store that supports conditional writes (If-None-Match and If-Match)",
         ),
-        _ => io_cause(error).map_or_else(|| refusal(error), disk_class),
+        _ => io_cause(error).map_or(Class::TRANSIENT, disk_class),
     }
 }
 
-/// Finds a refusal that the client reports as a general failure, as it does for listings.
-fn refusal(error: &StoreError) -> Class {
-    if error.to_string().contains("403 Forbidden") {
-        Class::operator(
-            "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that the bucket's policy lets them list",
-        )
-    } else {
-        Class::TRANSIENT
+/// Returns the code of a refusal, which the client reports as a general failure for listings.
+fn refusal(error: &StoreError) -> Option<String> {
+    let refused = matches!(
+        error,
+        StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. }
+    );
+    let text = error.to_string();
+    if !refused && !text.contains("403 Forbidden") {
+        return None;
     }
+    let code = text
+        .split_once("<Code>")
+        .and_then(|(_, rest)| rest.split_once("</Code>"));
+    Some(code.map_or("no permission", |(code, _)| code).to_owned())
 }
 
 fn io_cause(error: &StoreError) -> Option<&io::Error> {
@@ -323,14 +346,18 @@ mod tests {
     #[test]
     fn refused_key_asks_for_the_key_and_unreachable_for_patience() {
         let path = object_store::path::Path::from("x");
+        let answer =
+            "403 Forbidden: <Code>SignatureDoesNotMatch</Code><StringToSign>AWS4</StringToSign>";
         let refused = StoreError::PermissionDenied {
             path: "x".into(),
-            source: "403".into(),
+            source: answer.into(),
         };
-        assert!(is_operator(
-            &Error::store("read", &path)(refused).class(),
-            "AWS_ACCESS_KEY_ID"
-        ));
+        let error = Error::store("read", &path)(refused);
+        assert!(is_operator(&error.class(), "AWS_ACCESS_KEY_ID"));
+        assert_eq!(
+            gc_core::describe(&error),
+            "read x: the store refused (SignatureDoesNotMatch)"
+        );
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
         let unreachable = StoreError::Generic {
             store: "S3",

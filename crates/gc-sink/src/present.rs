@@ -107,7 +107,8 @@ impl ParquetFile {
             source,
         };
         let mut decoder = ParquetMetaDataPushDecoder::try_new(size).map_err(damaged)?;
-        let mut wanted = Vec::from([size.saturating_sub(FOOTER_GUESS)..size]);
+        let tail = size.saturating_sub(FOOTER_GUESS)..size;
+        let mut wanted = vec![tail];
         loop {
             let found = fetch(store.as_ref(), path, &wanted).await?;
             decoder.push_ranges(wanted, found).map_err(damaged)?;

@@ -11,8 +11,10 @@ use url::{Host, Url};
 
 use crate::Error;
 
-/// How long the client repeats one failing request: twice the life of a lease.
-const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the client repeats one failing request: as long as a lease lives.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Enough that the timeout decides, not the number.
+const MAX_RETRIES: usize = 20;
 
 /// A place for an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,14 +75,14 @@ pub(crate) fn open_bucket(bucket: &str, prefix: &str) -> Result<Arc<dyn ObjectSt
         .with_conditional_put(S3ConditionalPut::ETagMatch)
         .with_retry(RetryConfig {
             backoff: BackoffConfig::default(),
-            max_retries: 8,
+            max_retries: MAX_RETRIES,
             retry_timeout: RETRY_TIMEOUT,
         })
         .with_config(
             AmazonS3ConfigKey::Client(ClientConfigKey::ConnectTimeout),
             "5s",
         )
-        .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::Timeout), "60s")
+        .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::Timeout), "30s")
         .build()
         .map_err(|source| Error::Configure {
             root: format!("s3://{bucket}"),
