@@ -32,7 +32,9 @@ impl fmt::Debug for Bars {
 impl Progress for Bars {
     fn step(&self, day: Day, step: Step) {
         let mut days = self.days.lock().unwrap_or_else(PoisonError::into_inner);
-        let shown = days.entry(day).or_insert_with(|| DayBar::new(&self.all, day));
+        let shown = days
+            .entry(day)
+            .or_insert_with(|| DayBar::new(&self.all, day));
         match step {
             Step::Started => {}
             Step::Expecting { rows } => {
@@ -41,10 +43,14 @@ impl Progress for Bars {
             }
             Step::Read { rows, bytes } => shown.read(rows, bytes),
             Step::Preparing { state } => {
-                shown.bar.set_message(format!("job {}", state.to_lowercase()));
+                shown
+                    .bar
+                    .set_message(format!("job {}", state.to_lowercase()));
             }
             Step::Waiting { reason, duration } => {
-                shown.bar.set_message(format!("waiting {} s: {reason}", duration.as_secs()));
+                shown
+                    .bar
+                    .set_message(format!("waiting {} s: {reason}", duration.as_secs()));
             }
             Step::Recovered { what } => shown.bar.set_message(format!("mended: {what}")),
             Step::Finished { verdict } => {
@@ -59,7 +65,10 @@ impl Progress for Bars {
 impl DayBar {
     fn new(all: &MultiProgress, day: Day) -> Self {
         let bar = ProgressBar::new_spinner().with_style(style(UNKNOWN));
-        Self { bar: all.add(bar.with_prefix(day.to_string())), bytes: 0 }
+        Self {
+            bar: all.add(bar.with_prefix(day.to_string())),
+            bytes: 0,
+        }
     }
 
     fn read(&mut self, rows: u64, bytes: u64) {
@@ -67,7 +76,8 @@ impl DayBar {
         self.bar.inc(rows);
         let milliseconds = u64::try_from(self.bar.elapsed().as_millis()).unwrap_or(u64::MAX);
         let speed = self.bytes / milliseconds.max(1);
-        self.bar.set_message(format!("{}.{} MB/s", speed / 1_000, speed / 100 % 10));
+        self.bar
+            .set_message(format!("{}.{} MB/s", speed / 1_000, speed / 100 % 10));
     }
 }
 

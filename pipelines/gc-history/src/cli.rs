@@ -31,6 +31,8 @@ Exit codes:
   6    another run holds the archive
   130  interrupted, after a clean stop";
 
+const ROOT_HELP: &str = "Where the archive is: a folder, file:///… or s3://bucket/prefix";
+
 /// Keeps every conversation of a day as Parquet, proven complete.
 #[derive(Debug, Parser)]
 #[command(name = "gc-history", version, after_help = AFTER_HELP)]
@@ -55,9 +57,9 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn format(&self) -> Format {
         match self {
-            Self::Export(arguments) => arguments.report,
-            Self::Verify(arguments) => arguments.report,
-            Self::Status(arguments) => arguments.report,
+            Self::Export(arguments) => arguments.archive.report,
+            Self::Verify(arguments) => arguments.archive.report,
+            Self::Status(arguments) => arguments.archive.report,
         }
     }
 }
@@ -72,20 +74,44 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Which days are meant.
 #[derive(Debug, Args)]
-pub(crate) struct ExportArguments {
-    /// The UTC day to export, as YYYY-MM-DD, or `yesterday`
+struct DayArguments {
+    /// The UTC day, as YYYY-MM-DD, or `yesterday`
     #[arg(long, value_parser = parse_day, required_unless_present = "from", conflicts_with_all = ["from", "to"])]
     date: Option<Day>,
-    /// The first UTC day to export
+    /// The first UTC day of a stretch
     #[arg(long, value_parser = parse_day, requires = "to")]
     from: Option<Day>,
-    /// The last UTC day to export, included
+    /// The last UTC day of a stretch, included
     #[arg(long, value_parser = parse_day, requires = "from")]
     to: Option<Day>,
-    /// Where the archive is: a folder, file:///… or s3://bucket/prefix
-    #[arg(long, value_name = "ROOT")]
-    out: String,
+}
+
+/// Which archive is meant, and how to report on it.
+#[derive(Debug, Args)]
+pub(crate) struct ArchiveArguments {
+    #[arg(long, value_name = "ROOT", help = ROOT_HELP)]
+    pub(crate) out: String,
+    /// How to print the report on standard output
+    #[arg(long, value_enum, default_value_t)]
+    report: Format,
+}
+
+/// How to reach the platform.
+#[derive(Debug, Args)]
+struct PlatformArguments {
+    /// Trust this certificate authority as well (a PEM file)
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    #[command(flatten)]
+    days: DayArguments,
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArguments,
     /// Which way to fetch: the job for days past the watermark and the query for the rest (auto), or always one
     #[arg(long, value_name = "WAY", default_value = "auto", value_parser = route_parser())]
     via: Route,
@@ -102,12 +128,8 @@ pub(crate) struct ExportArguments {
     /// Show what would be read and how many rows to expect; write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Trust this certificate authority as well (a PEM file)
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
-    /// How to print the report on standard output
-    #[arg(long, value_enum, default_value_t)]
-    report: Format,
+    #[command(flatten)]
+    platform: PlatformArguments,
     /// Show no progress bars, not even on a terminal
     #[arg(long)]
     pub(crate) no_progress: bool,
@@ -115,34 +137,18 @@ pub(crate) struct ExportArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
-    /// The UTC day to verify, as YYYY-MM-DD, or `yesterday`
-    #[arg(long, value_parser = parse_day, required_unless_present = "from", conflicts_with_all = ["from", "to"])]
-    date: Option<Day>,
-    /// The first UTC day to verify
-    #[arg(long, value_parser = parse_day, requires = "to")]
-    from: Option<Day>,
-    /// The last UTC day to verify, included
-    #[arg(long, value_parser = parse_day, requires = "from")]
-    to: Option<Day>,
-    /// Where the archive is: a folder, file:///… or s3://bucket/prefix
-    #[arg(long, value_name = "ROOT")]
-    out: String,
-    /// Trust this certificate authority as well (a PEM file)
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
-    /// How to print the report on standard output
-    #[arg(long, value_enum, default_value_t)]
-    report: Format,
+    #[command(flatten)]
+    days: DayArguments,
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArguments,
+    #[command(flatten)]
+    platform: PlatformArguments,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct StatusArguments {
-    /// Where the archive is: a folder, file:///… or s3://bucket/prefix
-    #[arg(long, value_name = "ROOT")]
-    pub(crate) out: String,
-    /// How to print the report on standard output
-    #[arg(long, value_enum, default_value_t)]
-    report: Format,
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArguments,
 }
 
 /// The days back to settle; none to settle nothing.
@@ -157,8 +163,8 @@ impl ExportArguments {
         interruption: Interruption,
         progress: Arc<dyn Progress>,
     ) -> Result<ExportSettings, gc_auth::Error> {
-        let client = client(self.ca_file.clone())?;
-        let (first, last) = days(self.date, self.from, self.to, clock);
+        let client = self.platform.client()?;
+        let (first, last) = self.days.bounds(clock);
         Ok(ExportSettings {
             route: self.via,
             media: self.media.iter().cloned().collect(),
@@ -167,7 +173,7 @@ impl ExportArguments {
             dry_run: self.dry_run,
             progress,
             interruption,
-            ..ExportSettings::new(&self.out, client, first, last)
+            ..ExportSettings::new(&self.archive.out, client, first, last)
         })
     }
 }
@@ -178,10 +184,10 @@ impl VerifyArguments {
         &self,
         interruption: Interruption,
     ) -> Result<VerifySettings, gc_auth::Error> {
-        let (first, last) = days(self.date, self.from, self.to, &SystemClock);
+        let (first, last) = self.days.bounds(&SystemClock);
         Ok(VerifySettings {
-            root: self.out.clone(),
-            client: client(self.ca_file.clone())?,
+            root: self.archive.out.clone(),
+            client: self.platform.client()?,
             first,
             last,
             clock: Arc::new(SystemClock),
@@ -190,22 +196,31 @@ impl VerifyArguments {
     }
 }
 
-fn client(ca_file: Option<PathBuf>) -> Result<gc_auth::Config, gc_auth::Error> {
-    Ok(gc_auth::Config::from_env(|name| std::env::var(name).ok())?.with_ca_file(ca_file))
+impl PlatformArguments {
+    fn client(&self) -> Result<gc_auth::Config, gc_auth::Error> {
+        let config = gc_auth::Config::from_env(|name| std::env::var(name).ok())?;
+        Ok(config.with_ca_file(self.ca_file.clone()))
+    }
 }
 
-/// Returns the first and the last day; clap has made sure that there are some.
-fn days(date: Option<Day>, from: Option<Day>, to: Option<Day>, clock: &dyn Clock) -> (Day, Day) {
-    let yesterday = clock.today().back(1);
-    let first = date.or(from).unwrap_or(yesterday);
-    (first, date.or(to).unwrap_or(first))
+impl DayArguments {
+    /// Returns the first and the last day; clap has made sure that there are some.
+    fn bounds(&self, clock: &dyn Clock) -> (Day, Day) {
+        let first = self
+            .date
+            .or(self.from)
+            .unwrap_or_else(|| clock.today().back(1));
+        (first, self.date.or(self.to).unwrap_or(first))
+    }
 }
 
 fn parse_day(text: &str) -> Result<Day, String> {
     match text {
         "yesterday" => Ok(SystemClock.today().back(1)),
         "today" => Ok(SystemClock.today()),
-        text => text.parse().map_err(|error: gc_core::ParseDayError| error.to_string()),
+        text => text
+            .parse()
+            .map_err(|error: gc_core::ParseDayError| error.to_string()),
     }
 }
 
@@ -240,6 +255,8 @@ fn parse_settle(text: &str) -> Result<Settle, String> {
     let days = text.split(',').map(|day| day.trim().parse::<u32>());
     match days.collect::<Result<BTreeSet<_>, _>>() {
         Ok(days) => Ok(Settle(Some(days))),
-        Err(_) => Err("expected days back separated by commas, such as 1,2,3, or `none`".to_owned()),
+        Err(_) => {
+            Err("expected days back separated by commas, such as 1,2,3, or `none`".to_owned())
+        }
     }
 }

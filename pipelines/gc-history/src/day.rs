@@ -81,9 +81,21 @@ impl<'a> DayRun<'a> {
     fn new(run: &'a Run, plan: PlannedDay) -> Self {
         let tally = Arc::new(Tally::default());
         let progress = Arc::clone(&run.progress);
-        let observer = DayObserver { day: plan.date, tally: Arc::clone(&tally), progress };
-        let platform = run.platform.with_client(run.client.observed_by(Arc::new(observer)));
-        Self { run, plan, platform, tally, started_at: run.clock.now() }
+        let observer = DayObserver {
+            day: plan.date,
+            tally: Arc::clone(&tally),
+            progress,
+        };
+        let platform = run
+            .platform
+            .with_client(run.client.observed_by(Arc::new(observer)));
+        Self {
+            run,
+            plan,
+            platform,
+            tally,
+            started_at: run.clock.now(),
+        }
     }
 
     async fn begin(&self) -> Result<PartitionWriter, Error> {
@@ -120,7 +132,13 @@ impl<'a> DayRun<'a> {
         match self.plan.source {
             Via::Job => {
                 let registry = Arc::new(LeaseRegistry(Arc::clone(&run.lease)));
-                Source::Job(JobSource::new(platform, registry, day, filter, run.page_size))
+                Source::Job(JobSource::new(
+                    platform,
+                    registry,
+                    day,
+                    filter,
+                    run.page_size,
+                ))
             }
             Via::Query => {
                 Source::Query(QuerySource::new(platform, day, filter, run.page_size, WALL))
@@ -153,7 +171,11 @@ impl<'a> DayRun<'a> {
             Source::Query(_) => None,
         };
         let watermark = vouched.map_or(self.run.watermark, |date| date.min(self.run.watermark));
-        Ok(Reading { pumped, expected, watermark })
+        Ok(Reading {
+            pumped,
+            expected,
+            watermark,
+        })
     }
 
     /// Reads by query, again while the count says that rows slipped from page to page unseen.
@@ -176,13 +198,22 @@ impl<'a> DayRun<'a> {
             Source::Query(query) => query.total(),
             Source::Job(_) => None,
         };
-        Ok(Reading { pumped, expected, watermark: self.run.watermark })
+        Ok(Reading {
+            pumped,
+            expected,
+            watermark: self.run.watermark,
+        })
     }
 
     async fn count(&self) -> Result<Option<u64>, Error> {
-        let expected = self.platform.count(self.plan.date, &self.run.filter).await?;
+        let expected = self
+            .platform
+            .count(self.plan.date, &self.run.filter)
+            .await?;
         if let Some(rows) = expected {
-            self.run.progress.step(self.plan.date, Step::Expecting { rows });
+            self.run
+                .progress
+                .step(self.plan.date, Step::Expecting { rows });
         }
         Ok(expected)
     }
@@ -195,7 +226,13 @@ impl<'a> DayRun<'a> {
         let (interval, via) = (self.plan.date.interval(), self.plan.source);
         let decoder = |_| RowDecoder::new(interval, via, self.started_at);
         let decoders = (0..self.run.workers).map(decoder).collect();
-        pump(source, writer, decoders, (self.plan.date, &self.run.progress)).await
+        pump(
+            source,
+            writer,
+            decoders,
+            (self.plan.date, &self.run.progress),
+        )
+        .await
     }
 
     /// Judges the day and makes it visible, unless nothing about it is new.
@@ -210,7 +247,12 @@ impl<'a> DayRun<'a> {
             tracing::warn!(date = %self.plan.date, reason, "the file that was there is damaged");
         }
         let account = self.account(&finished, &reading);
-        self.run.progress.step(self.plan.date, Step::Finished { verdict: account.verdict });
+        self.run.progress.step(
+            self.plan.date,
+            Step::Finished {
+                verdict: account.verdict,
+            },
+        );
         let known = previous.filter(|previous| is_known(previous, &finished, &account));
         let report = match known {
             Some(previous) => {
@@ -243,7 +285,10 @@ impl<'a> DayRun<'a> {
             watermark: Some(reading.watermark),
             source: self.plan.source.to_string(),
             interval: day.interval(),
-            requests: Requests { spent: self.tally.count(), least: self.least_requests(reading) },
+            requests: Requests {
+                spent: self.tally.count(),
+                least: self.least_requests(reading),
+            },
             outside_rows: reading.pumped.outside,
             open_conversations: reading.pumped.open,
             unknown_fields: reading.pumped.unknown.clone(),
@@ -260,9 +305,9 @@ impl<'a> DayRun<'a> {
         match self.plan.source {
             // The pages; one each to submit, to see the end, to delete, and to count.
             Via::Job => rows.div_ceil(u64::from(self.run.page_size)) + 4,
-            Via::Query => {
-                rows.div_ceil(u64::from(self.run.page_size.min(gc_analytics::QUERY_PAGE_SIZE)))
-            }
+            Via::Query => rows.div_ceil(u64::from(
+                self.run.page_size.min(gc_analytics::QUERY_PAGE_SIZE),
+            )),
         }
     }
 }

@@ -13,7 +13,7 @@ pub enum Error {
     Client(#[source] gc_auth::Error),
     /// The platform did not give what was asked for.
     #[error(transparent)]
-    Platform(#[from] gc_analytics::Error),
+    Platform(Box<gc_analytics::Error>),
     /// The archive did not do what was asked for.
     #[error(transparent)]
     Archive(#[from] gc_sink::Error),
@@ -26,6 +26,12 @@ pub enum Error {
     /// The report could not be written as JSON.
     #[error("write the report as JSON")]
     Report(#[source] serde_json::Error),
+}
+
+impl From<gc_analytics::Error> for Error {
+    fn from(error: gc_analytics::Error) -> Self {
+        Self::Platform(Box::new(error))
+    }
 }
 
 impl Error {

@@ -53,17 +53,19 @@ pub async fn export(settings: ExportSettings) -> Result<Report, Error> {
         return Ok(report.end(Outcome::Planned, settings.clock.now(), tally.count()));
     }
     let lease = take(&settings, &archive).await?;
-    let done = work(&settings, &archive, &lease, client, &platform, &mut report).await;
-    // A run that was asked to stop, or failed, gives the lease back all the same.
-    let released = match Arc::try_unwrap(lease) {
-        Ok(lease) => lease.release().await,
-        Err(_in_use) => Ok(()),
+    let report = report_on(&settings, &archive, &lease, client, &platform, report).await;
+    let report = match report {
+        Ok((outcome, report)) => {
+            let report = report.end(outcome, settings.clock.now(), tally.count());
+            keep(&archive, &lease, &report).await.map(|()| report)
+        }
+        Err(error) => Err(error),
     };
-    let outcome = done?;
-    released?;
-    let report = report.end(outcome, settings.clock.now(), tally.count());
-    keep(&archive, &report).await?;
-    Ok(report)
+    // A run that was asked to stop, or failed, gives the lease back all the same.
+    if let Ok(lease) = Arc::try_unwrap(lease) {
+        lease.release().await?;
+    }
+    report
 }
 
 async fn open(settings: &ExportSettings) -> Result<(Archive, Client), Error> {
@@ -101,7 +103,10 @@ async fn plan(
     let watermark = platform.watermark().await?;
     let manifests = Manifest::list(archive, CONVERSATIONS.name).await?;
     let files = archive.partition_files(CONVERSATIONS.name).await?;
-    Ok((Plan::new(settings, watermark, &manifests, &files), manifests))
+    Ok((
+        Plan::new(settings, watermark, &manifests, &files),
+        manifests,
+    ))
 }
 
 /// Returns the plan with the number of rows to expect, for a dry run.
@@ -118,20 +123,21 @@ async fn look_ahead(
     Ok(plan)
 }
 
-async fn work(
+/// Does the work, and returns the report on it.
+async fn report_on(
     settings: &ExportSettings,
     archive: &Archive,
     lease: &Arc<Lease>,
     client: Client,
     platform: &Platform,
-    report: &mut Report,
-) -> Result<Outcome, Error> {
+    mut report: Report,
+) -> Result<(Outcome, Report), Error> {
     free_inherited(lease, platform, settings.clock.today()).await?;
     let (plan, manifests) = plan(settings, archive, platform).await?;
     let run_id = uuid::Uuid::new_v4().to_string();
     report.run_id = Some(run_id.clone());
     report.watermark = Some(plan.watermark);
-    keep(archive, report).await?;
+    keep(archive, lease, &report).await?;
     let days_at_once = plan.days.len().clamp(1, DAYS_AT_ONCE);
     let run = Run {
         id: run_id,
@@ -146,12 +152,15 @@ async fn work(
         clock: Arc::clone(&settings.clock),
         progress: Arc::clone(&settings.progress),
     };
-    export_days(&run, settings, &plan.days, &manifests, report).await
+    let outcome = export_days(&run, settings, &plan.days, &manifests, &mut report).await?;
+    Ok((outcome, report))
 }
 
 /// Returns how many worker threads each day has.
 fn workers(days_at_once: usize) -> usize {
-    let threads = available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS);
+    let threads = available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(MAX_WORKERS);
     threads.div_ceil(days_at_once)
 }
 
@@ -218,8 +227,8 @@ fn outcome(settings: &ExportSettings, days: &[PlannedDay], report: &Report) -> O
     }
 }
 
-async fn keep(archive: &Archive, report: &Report) -> Result<(), Error> {
+async fn keep(archive: &Archive, lease: &Lease, report: &Report) -> Result<(), Error> {
     let run_id = report.run_id.as_deref().unwrap_or_default();
     let json = report.to_json()?;
-    Ok(archive.write_run_report(CONVERSATIONS.name, run_id, json.into()).await?)
+    Ok(archive.write_run_report(lease, run_id, json.into()).await?)
 }

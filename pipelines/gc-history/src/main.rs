@@ -47,8 +47,11 @@ async fn run(cli: Cli) -> ExitCode {
     let report = match cli.command {
         Command::Export(arguments) => {
             let bars = std::io::stderr().is_terminal() && !arguments.no_progress;
-            let progress: Arc<dyn Progress> =
-                if bars { Arc::new(Bars::default()) } else { Arc::new(Silent) };
+            let progress: Arc<dyn Progress> = if bars {
+                Arc::new(Bars::default())
+            } else {
+                Arc::new(Silent)
+            };
             match arguments.settings(&SystemClock, interruption, progress) {
                 Ok(settings) => export(settings).await,
                 Err(error) => Err(Error::Client(error)),
@@ -58,12 +61,16 @@ async fn run(cli: Cli) -> ExitCode {
             Ok(settings) => verify(settings).await,
             Err(error) => Err(Error::Client(error)),
         },
-        Command::Status(arguments) => status(&arguments.out, &SystemClock).await,
+        Command::Status(arguments) => status(&arguments.archive.out, &SystemClock).await,
     };
     match report {
         Ok(report) => show(&report, format),
         Err(error) => {
-            let verb = if matches!(error.class(), Class::Held) { "begin" } else { "finish" };
+            let verb = if matches!(error.class(), Class::Held) {
+                "begin"
+            } else {
+                "finish"
+            };
             fail(verb, &error, error.remedy(), error.exit_code())
         }
     }
@@ -101,7 +108,10 @@ fn log_to_stderr(verbose: u8) {
         _ => "trace",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 /// The first signal asks the run to stop and tidy up; the second ends it at once.
@@ -110,7 +120,10 @@ async fn watch_signals(interruption: Interruption) {
     tracing::info!("stopping; once more to leave at once");
     interruption.cancel();
     signal().await;
-    #[expect(clippy::exit, reason = "asked twice: whatever is half done is invisible")]
+    #[expect(
+        clippy::exit,
+        reason = "asked twice: whatever is half done is invisible"
+    )]
     std::process::exit(INTERRUPTED);
 }
 

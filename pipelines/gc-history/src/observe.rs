@@ -37,11 +37,22 @@ impl Observer for DayObserver {
     }
 
     fn waiting(&self, reason: &str, duration: Duration) {
-        self.progress.step(self.day, Step::Waiting { reason: reason.to_owned(), duration });
+        self.progress.step(
+            self.day,
+            Step::Waiting {
+                reason: reason.to_owned(),
+                duration,
+            },
+        );
     }
 
     fn recovered(&self, what: &str) {
-        self.progress.step(self.day, Step::Recovered { what: what.to_owned() });
+        self.progress.step(
+            self.day,
+            Step::Recovered {
+                what: what.to_owned(),
+            },
+        );
     }
 }
 

@@ -59,8 +59,14 @@ impl Plan {
         manifests: &BTreeMap<Day, Manifest>,
         files: &BTreeMap<Day, PartitionFile>,
     ) -> Self {
-        let requested = settings.first.through(settings.last).map(|day| (day, Reason::Requested));
-        let known = manifests.keys().chain(files.keys()).collect::<std::collections::BTreeSet<_>>();
+        let requested = settings
+            .first
+            .through(settings.last)
+            .map(|day| (day, Reason::Requested));
+        let known = manifests
+            .keys()
+            .chain(files.keys())
+            .collect::<std::collections::BTreeSet<_>>();
         let settling = known
             .into_iter()
             .filter(|day| !(settings.first..=settings.last).contains(day))
@@ -70,9 +76,17 @@ impl Plan {
             });
         let planned = |(date, reason)| {
             let source = settings.route.for_day(date, watermark);
-            PlannedDay { date, reason, source, expected: None }
+            PlannedDay {
+                date,
+                reason,
+                source,
+                expected: None,
+            }
         };
-        Self { watermark, days: requested.chain(settling).map(planned).collect() }
+        Self {
+            watermark,
+            days: requested.chain(settling).map(planned).collect(),
+        }
     }
 }
 
@@ -84,7 +98,9 @@ fn reason_to_settle(
     file: Option<&PartitionFile>,
 ) -> Option<Reason> {
     let days_back = settings.settle.as_ref()?;
-    let Some(manifest) = manifest else { return Some(Reason::Unrecorded) };
+    let Some(manifest) = manifest else {
+        return Some(Reason::Unrecorded);
+    };
     if file.is_none_or(|file| file.bytes != manifest.contents.file.bytes) {
         return Some(Reason::Unrecorded);
     }
@@ -97,5 +113,8 @@ fn reason_to_settle(
         return Some(Reason::Open);
     }
     let end = settings.last.next();
-    days_back.iter().any(|back| end.back(*back) == day).then_some(Reason::Settling)
+    days_back
+        .iter()
+        .any(|back| end.back(*back) == day)
+        .then_some(Reason::Settling)
 }

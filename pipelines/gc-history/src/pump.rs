@@ -145,7 +145,10 @@ impl Worker {
     }
 
     fn next_page(&self) -> Option<Page> {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+        self.pages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .blocking_recv()
     }
 
     fn decode(&mut self, page: &Page) -> Result<Rows, Error> {
@@ -180,5 +183,7 @@ impl Worker {
 
 /// Counts the conversations that have not ended.
 fn open_conversations(batch: &arrow::array::RecordBatch) -> u64 {
-    batch.column_by_name("conversationEnd").map_or(0, |ends| ends.null_count() as u64)
+    batch
+        .column_by_name("conversationEnd")
+        .map_or(0, |ends| ends.null_count() as u64)
 }

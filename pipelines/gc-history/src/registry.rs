@@ -19,15 +19,23 @@ pub(crate) struct LeaseRegistry(pub(crate) Arc<Lease>);
 #[async_trait]
 impl JobRegistry for LeaseRegistry {
     async fn opened(&self, job: &str) -> Result<(), RegistryError> {
-        self.0.carry(&format!("{JOB}{job}")).await.map_err(Into::into)
+        self.0
+            .carry(&format!("{JOB}{job}"))
+            .await
+            .map_err(Into::into)
     }
 
     async fn closed(&self, job: &str) -> Result<(), RegistryError> {
-        self.0.put_down(&format!("{JOB}{job}")).await.map_err(Into::into)
+        self.0
+            .put_down(&format!("{JOB}{job}"))
+            .await
+            .map_err(Into::into)
     }
 
     fn class(&self, error: &RegistryError) -> Class {
-        error.downcast_ref::<gc_sink::Error>().map_or(Class::Bug, Classify::class)
+        error
+            .downcast_ref::<gc_sink::Error>()
+            .map_or(Class::Bug, Classify::class)
     }
 }
 

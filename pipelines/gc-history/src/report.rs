@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::presets;
+use comfy_table::{CellAlignment, Table};
 use gc_core::{Class, Classify, Day, Verdict, describe};
 use gc_sink::{Change, Manifest, Requests};
 use jiff::Timestamp;
@@ -163,7 +164,12 @@ pub struct Failure {
 impl Failure {
     pub(crate) fn new(date: Day, error: &Error) -> Self {
         let (code, remedy) = (exit_code_of(error), error.remedy());
-        Self { date, error: describe(error), remedy, code }
+        Self {
+            date,
+            error: describe(error),
+            remedy,
+            code,
+        }
     }
 }
 
@@ -246,7 +252,10 @@ impl Report {
         self.finished_at = Some(now);
         self.partitions.sort_by_key(|partition| partition.date);
         self.failures.sort_by_key(|failure| failure.date);
-        self.totals = Totals { requests, ..Totals::default() };
+        self.totals = Totals {
+            requests,
+            ..Totals::default()
+        };
         for partition in &self.partitions {
             self.totals.add(partition);
         }
@@ -288,7 +297,10 @@ impl Report {
             }
         }
         for failure in &self.failures {
-            push_line(&mut text, &format!("{}: failed to {}", failure.date, failure.error));
+            push_line(
+                &mut text,
+                &format!("{}: failed to {}", failure.date, failure.error),
+            );
             if let Some(remedy) = &failure.remedy {
                 push_line(&mut text, &format!("hint: {remedy}"));
             }
@@ -299,10 +311,18 @@ impl Report {
 
     fn table(&self) -> String {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING);
+        table.load_style(presets::NOTHING);
         table.set_header([
-            "date", "verdict", "rows", "expected", "source", "added", "changed", "removed",
-            "quarantined", "requests",
+            "date",
+            "verdict",
+            "rows",
+            "expected",
+            "source",
+            "added",
+            "changed",
+            "removed",
+            "quarantined",
+            "requests",
         ]);
         for partition in &self.partitions {
             let change = partition.changed;
@@ -310,7 +330,9 @@ impl Report {
                 partition.date.to_string(),
                 partition.verdict.to_string(),
                 partition.rows.to_string(),
-                partition.expected.map_or_else(|| "?".to_owned(), |rows| rows.to_string()),
+                partition
+                    .expected
+                    .map_or_else(|| "?".to_owned(), |rows| rows.to_string()),
                 partition.source.clone().unwrap_or_else(|| "-".to_owned()),
                 change.added.to_string(),
                 change.changed.to_string(),
@@ -373,17 +395,22 @@ impl Totals {
 
 fn plan_table(plan: &Plan) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.set_header(["date", "source", "expected", "why"]);
     for day in &plan.days {
         table.add_row([
             day.date.to_string(),
             day.source.to_string(),
-            day.expected.map_or_else(|| "?".to_owned(), |rows| rows.to_string()),
+            day.expected
+                .map_or_else(|| "?".to_owned(), |rows| rows.to_string()),
             format!("{:?}", day.reason).to_lowercase(),
         ]);
     }
-    format!("{}\njobs are complete up to {}", table.trim_fmt(), plan.watermark)
+    format!(
+        "{}\njobs are complete up to {}",
+        table.trim_fmt(),
+        plan.watermark
+    )
 }
 
 fn push_line(text: &mut String, line: &str) {

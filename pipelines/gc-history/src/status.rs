@@ -16,7 +16,9 @@ pub async fn status(root: &str, clock: &dyn Clock) -> Result<Report, Error> {
     let archive = Archive::open(root).await?;
     let mut report = Report::begun("status", root, clock.now());
     let manifests = Manifest::list(&archive, CONVERSATIONS.name).await?;
-    report.partitions =
-        manifests.values().map(|manifest| PartitionReport::new(manifest, None, false)).collect();
+    report.partitions = manifests
+        .values()
+        .map(|manifest| PartitionReport::new(manifest, None, false))
+        .collect();
     Ok(report.end(Outcome::Complete, clock.now(), 0))
 }

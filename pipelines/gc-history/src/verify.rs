@@ -35,9 +35,15 @@ pub async fn verify(settings: VerifySettings) -> Result<Report, Error> {
     report.watermark = Some(watermark);
     let scope = Scope::read(&archive).await?;
     let media = scope.and_then(|scope| scope.media).unwrap_or_default();
-    let look = Look { archive, platform, filter: Filter::for_media(media), watermark };
+    let look = Look {
+        archive,
+        platform,
+        filter: Filter::for_media(media),
+        watermark,
+    };
     let mut days = stream::iter(settings.first.through(settings.last))
-        .map(|day| async { (day, look.verify_day(day).await) })
+        .map(|day| (day, &look))
+        .map(|(day, look)| async move { (day, look.verify_day(day).await) })
         .buffer_unordered(DAYS_AT_ONCE);
     while let Some((day, result)) = days.next().await {
         match result {
@@ -45,7 +51,10 @@ pub async fn verify(settings: VerifySettings) -> Result<Report, Error> {
             Err(error) => report.failures.push(Failure::new(day, &error)),
         }
     }
-    let outcome = match (settings.interruption.is_cancelled(), report.failures.is_empty()) {
+    let outcome = match (
+        settings.interruption.is_cancelled(),
+        report.failures.is_empty(),
+    ) {
         (true, _) => Outcome::Interrupted,
         (false, true) => Outcome::Complete,
         (false, false) => Outcome::Failed,
