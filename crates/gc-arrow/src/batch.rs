@@ -24,8 +24,7 @@ pub struct Built {
     /// How many records the batch holds.
     pub rows: usize,
     /// How often each unknown field occurred, by its path without positions
-    /// (`participants[].newField`). A known timestamp that is more precise than a millisecond is
-    /// counted here too. At most [`crate::MAX_COUNTED_PATHS`] paths.
+    /// (`participants[].newField`). At most [`crate::MAX_COUNTED_PATHS`] paths.
     pub unknown: BTreeMap<String, u64>,
 }
 

@@ -15,7 +15,7 @@ use crate::column::{Column, ObjectColumn};
 use crate::extra::{self, Extra};
 use crate::misfit::{Found, Misfit};
 use crate::path::{self, Part};
-use crate::time::{self, Instant};
+use crate::time;
 
 /// Where the decoder stands, and what it found there.
 #[derive(Debug, Default)]
@@ -34,11 +34,6 @@ impl Context {
     fn refuse<E: Error>(&mut self, misfit: Misfit) -> E {
         self.misfit = Some(misfit);
         E::custom("misfit")
-    }
-
-    /// Keeps text that says more than its column can hold.
-    fn keep_exact_text(&mut self, text: &str) {
-        self.extra.keep(&self.path, "", &extra::quoted(text));
     }
 
     fn keep_unknown<E: Error>(&mut self, name: &str, raw: &str) -> Result<(), E> {
@@ -68,33 +63,19 @@ impl Value<'_> {
         })
     }
 
-    fn put_time<E: Error>(self, instant: Option<Instant>) -> Result<bool, E> {
-        let (Column::Time(column), Some(instant)) = (self.column, instant) else {
+    fn put_time<E: Error>(self, milliseconds: Option<i64>) -> Result<(), E> {
+        let (Column::Time(column), Some(milliseconds)) = (self.column, milliseconds) else {
             let path = self.context.here();
             return Err(self.context.refuse(Misfit::NoTime { path }));
         };
-        column.put(self.slot, instant.milliseconds);
-        Ok(instant.exact)
+        column.put(self.slot, milliseconds);
+        Ok(())
     }
 
     fn put_text<E: Error>(self, text: &str) -> Result<(), E> {
         match self.column {
             Column::Text(column) => column.put(self.slot, text),
-            Column::Time(_) => {
-                let Self {
-                    column,
-                    slot,
-                    context,
-                } = self;
-                let value = Value {
-                    column,
-                    slot,
-                    context,
-                };
-                if !value.put_time(time::parse(text))? {
-                    context.keep_exact_text(text);
-                }
-            }
+            Column::Time(_) => self.put_time(time::parse(text))?,
             _ => return Err(self.wrong_type(Found::Text)),
         }
         Ok(())
@@ -108,9 +89,7 @@ impl Value<'_> {
                 reason = "a double is what the field holds"
             )]
             Column::Double(column) => column.put(self.slot, value as f64),
-            Column::Time(_) => {
-                self.put_time(time::from_epoch(value))?;
-            }
+            Column::Time(_) => self.put_time(time::from_epoch(value))?,
             _ => return Err(self.wrong_type(Found::Number)),
         }
         Ok(())

@@ -7,8 +7,7 @@
 //!   [`EXTRA_COLUMN`], and [`Built::unknown`] counts it.
 //! - A record that does not fit its table (a text where a number belongs, an impossible date) is
 //!   refused whole with a [`Misfit`]; the columns are as if it had never been given.
-//! - A timestamp more precise than the column's millisecond is kept in [`EXTRA_COLUMN`] as well, so
-//!   that nothing is lost by rounding.
+//! - A timestamp is kept to the millisecond, rounded down.
 //!
 //! Not guaranteed: the order of keys, the spelling of numbers and of white space.
 //!

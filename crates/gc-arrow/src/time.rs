@@ -2,17 +2,9 @@
 
 use jiff::Timestamp;
 
-/// An instant in whole milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Instant {
-    /// Milliseconds since 1970-01-01T00:00:00Z, rounded down.
-    pub(crate) milliseconds: i64,
-    /// Whether nothing was lost by rounding.
-    pub(crate) exact: bool,
-}
-
-/// Reads ISO 8601 text: a date, a time with 0 to 9 decimals, an offset.
-pub(crate) fn parse(text: &str) -> Option<Instant> {
+/// Reads ISO 8601 text (a date, a time with 0 to 9 decimals, an offset) as milliseconds since
+/// 1970-01-01T00:00:00Z, rounded down.
+pub(crate) fn parse(text: &str) -> Option<i64> {
     parse_usual(text.as_bytes()).or_else(|| parse_any(text))
 }
 
@@ -20,7 +12,7 @@ pub(crate) fn parse(text: &str) -> Option<Instant> {
 ///
 /// A record holds a hundred of them: this is several times faster than a general parser. Whatever
 /// is unusual, or may not exist (the 30th of February), is left to the general parser.
-fn parse_usual(text: &[u8]) -> Option<Instant> {
+fn parse_usual(text: &[u8]) -> Option<i64> {
     let text: &[u8; 24] = text.try_into().ok()?;
     let separators = [
         text[4], text[7], text[10], text[13], text[16], text[19], text[23],
@@ -37,10 +29,7 @@ fn parse_usual(text: &[u8]) -> Option<Instant> {
         return None;
     }
     let seconds = ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
-    Some(Instant {
-        milliseconds: seconds * 1000 + fraction,
-        exact: true,
-    })
+    Some(seconds * 1000 + fraction)
 }
 
 fn digit(byte: u8) -> Option<i64> {
@@ -63,25 +52,15 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
-fn parse_any(text: &str) -> Option<Instant> {
+fn parse_any(text: &str) -> Option<i64> {
     let instant: Timestamp = text.parse().ok()?;
-    // A leap second is read as the second before it.
-    let leap = text.get(17..19) == Some("60");
-    let milliseconds = instant.as_nanosecond().div_euclid(1_000_000);
-    let exact = !leap && instant.as_nanosecond().rem_euclid(1_000_000) == 0;
-    Some(Instant {
-        milliseconds: i64::try_from(milliseconds).ok()?,
-        exact,
-    })
+    i64::try_from(instant.as_nanosecond().div_euclid(1_000_000)).ok()
 }
 
 /// Reads epoch milliseconds.
-pub(crate) fn from_epoch(milliseconds: i64) -> Option<Instant> {
+pub(crate) fn from_epoch(milliseconds: i64) -> Option<i64> {
     Timestamp::from_millisecond(milliseconds).ok()?;
-    Some(Instant {
-        milliseconds,
-        exact: true,
-    })
+    Some(milliseconds)
 }
 
 #[cfg(test)]
@@ -92,26 +71,19 @@ mod tests {
 
     #[test]
     fn zero_to_nine_decimals_and_offsets_are_read() {
-        for (text, milliseconds, exact) in [
-            ("2024-02-06T00:30:44Z", 1_707_179_444_000, true),
-            ("2024-02-06T00:30:44.4Z", 1_707_179_444_400, true),
-            ("2024-02-06T00:30:44.42Z", 1_707_179_444_420, true),
-            ("2024-02-06T00:30:44.424Z", 1_707_179_444_424, true),
-            ("2024-02-06T00:30:44.424000Z", 1_707_179_444_424, true),
-            ("2024-02-06T00:30:44.4241Z", 1_707_179_444_424, false),
-            ("2024-02-06T00:30:44.424999999Z", 1_707_179_444_424, false),
-            ("2024-02-06T01:30:44.424+01:00", 1_707_179_444_424, true),
-            ("2024-02-29T00:00:00.000Z", 1_709_164_800_000, true),
-            ("1969-12-31T23:59:59.9999Z", -1, false),
+        for (text, milliseconds) in [
+            ("2024-02-06T00:30:44Z", 1_707_179_444_000),
+            ("2024-02-06T00:30:44.4Z", 1_707_179_444_400),
+            ("2024-02-06T00:30:44.42Z", 1_707_179_444_420),
+            ("2024-02-06T00:30:44.424Z", 1_707_179_444_424),
+            ("2024-02-06T00:30:44.424000Z", 1_707_179_444_424),
+            ("2024-02-06T00:30:44.4241Z", 1_707_179_444_424),
+            ("2024-02-06T00:30:44.424999999Z", 1_707_179_444_424),
+            ("2024-02-06T01:30:44.424+01:00", 1_707_179_444_424),
+            ("2024-02-29T00:00:00.000Z", 1_709_164_800_000),
+            ("1969-12-31T23:59:59.9999Z", -1),
         ] {
-            assert_eq!(
-                parse(text),
-                Some(Instant {
-                    milliseconds,
-                    exact
-                }),
-                "{text}"
-            );
+            assert_eq!(parse(text), Some(milliseconds), "{text}");
         }
     }
 
@@ -138,9 +110,9 @@ mod tests {
             milliseconds in -62_135_596_800_000_i64..253_402_207_200_000,
         ) {
             let text = format!("{:.3}", Timestamp::from_millisecond(milliseconds).unwrap());
-            prop_assert_eq!(parse(&text), Some(Instant { milliseconds, exact: true }));
+            prop_assert_eq!(parse(&text), Some(milliseconds));
             if let Some(usual) = parse_usual(text.as_bytes()) {
-                prop_assert_eq!(usual.milliseconds, milliseconds);
+                prop_assert_eq!(usual, milliseconds);
             }
         }
     }

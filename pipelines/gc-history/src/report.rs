@@ -361,15 +361,17 @@ impl Report {
         // Writing to a `String` cannot fail.
         let _infallible = write!(
             summary,
-            "{} days in {}: {} settled, {} provisional, {} short; {} rows; {} requests",
+            "{} days in {}: {} settled, {} provisional, {} short; {} rows",
             totals.partitions,
             self.root,
             totals.settled,
             totals.provisional,
             totals.short,
             totals.rows,
-            totals.requests,
         );
+        if self.watermark.is_some() {
+            let _infallible = write!(summary, "; {} requests", totals.requests);
+        }
         summary
     }
 }
