@@ -3,10 +3,13 @@
 use serde::Deserialize;
 use sonic_rs::{JsonValueTrait, LazyValue};
 
-use crate::page::BrokenPage;
-
 /// The key of the list of records.
 pub(crate) const RECORDS: &str = "conversations";
+
+/// The body is no JSON object of the expected form: cut short, or no answer of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the page is not complete JSON")]
+pub struct BrokenPage;
 
 /// What an answer says around its records. Every field may be absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

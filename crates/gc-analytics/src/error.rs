@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gc_core::{Class, Classify, Day};
 
-use crate::page::BrokenPage;
+use crate::envelope::BrokenPage;
 
 /// What can go wrong between the platform and a page.
 #[derive(Debug, thiserror::Error)]

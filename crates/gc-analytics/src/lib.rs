@@ -25,11 +25,12 @@ pub mod schema;
 mod source;
 mod split;
 
+pub use envelope::BrokenPage;
 pub use error::{Error, RegistryError};
 pub use evidence::Evidence;
 pub use filter::Filter;
 pub use job::{JobRegistry, JobSource};
-pub use page::{BrokenPage, Page};
+pub use page::Page;
 pub use platform::Platform;
 pub use query::QuerySource;
 pub use question::QUERY_PAGE_SIZE;

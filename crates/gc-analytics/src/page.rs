@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::envelope::Envelope;
+use crate::envelope::{BrokenPage, Envelope};
 
 /// A page of records, as received.
 #[derive(Clone, Debug)]
@@ -13,11 +13,6 @@ pub struct Page {
     mended: Option<String>,
     envelope: Envelope,
 }
-
-/// The body is no JSON object of the expected form: cut short, or no answer of the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the page is not complete JSON")]
-pub struct BrokenPage;
 
 impl Page {
     /// Reads the envelope; the records stay as they are.

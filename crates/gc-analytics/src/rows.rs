@@ -18,8 +18,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use sonic_rs::LazyValue;
 
 use crate::derived;
-use crate::envelope::{self, Envelope, RECORDS};
-use crate::page::{BrokenPage, Page};
+use crate::envelope::{self, BrokenPage, Envelope, RECORDS};
+use crate::page::Page;
 use crate::schema::CONVERSATION;
 use crate::source::Via;
 

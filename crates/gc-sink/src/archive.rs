@@ -58,8 +58,27 @@ impl Archive {
     /// When the name is of no use, the folder cannot be created, the bucket does not exist, or the
     /// store refuses or cannot be reached.
     pub async fn open(root: &str) -> Result<Self, Error> {
+        if let Root::Folder(folder) = Root::parse(root)? {
+            let create = move || {
+                std::fs::create_dir_all(&folder).map_err(Error::disk("create the folder", &folder))
+            };
+            blocking(create).await?;
+        }
+        let absent = || Error::Root {
+            problem: "the folder was removed".to_owned(),
+        };
+        Self::find(root).await?.ok_or_else(absent)
+    }
+
+    /// Opens the archive at `root` as [`Archive::open`] does, but creates nothing; none when there is
+    /// no such folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::open`].
+    pub async fn find(root: &str) -> Result<Option<Self>, Error> {
         match Root::parse(root)? {
-            Root::Folder(folder) => blocking(move || Self::open_folder(&folder)).await,
+            Root::Folder(folder) => blocking(move || Self::find_folder(&folder)).await,
             Root::Bucket { bucket, prefix } => {
                 let archive = Self {
                     root: root.into(),
@@ -67,13 +86,18 @@ impl Archive {
                     folder: None,
                 };
                 archive.probe().await?;
-                Ok(archive)
+                Ok(Some(archive))
             }
         }
     }
 
-    fn open_folder(folder: &std::path::Path) -> Result<Self, Error> {
-        std::fs::create_dir_all(folder).map_err(Error::disk("create the folder", folder))?;
+    fn find_folder(folder: &std::path::Path) -> Result<Option<Self>, Error> {
+        if !folder
+            .try_exists()
+            .map_err(Error::disk("look at", folder))?
+        {
+            return Ok(None);
+        }
         let folder = folder
             .canonicalize()
             .map_err(Error::disk("open the folder", folder))?;
@@ -83,11 +107,11 @@ impl Archive {
                 root: root.clone(),
                 source,
             })?;
-        Ok(Self {
+        Ok(Some(Self {
             root: root.into(),
             store: Arc::new(store),
             folder: Some(folder.into()),
-        })
+        }))
     }
 
     /// Makes an archive of any store that supports conditional writes, for instance one in memory.

@@ -1,7 +1,9 @@
-//! What the archive is told about the table of conversations.
+//! The archive as history uses it: its one table, and what to call this program in it.
 
 use gc_analytics::{EXPORTED_AT_COLUMN, SOURCE_COLUMN};
-use gc_sink::Dataset;
+use gc_sink::{Archive, Dataset, Scope};
+
+use crate::error::Error;
 
 /// The version that manifests, leases and reports name.
 pub(crate) const PROGRAM_VERSION: &str = concat!("gc-history ", env!("CARGO_PKG_VERSION"));
@@ -27,3 +29,13 @@ pub(crate) const CONVERSATIONS: Dataset = Dataset {
         "durationMs",
     ],
 };
+
+/// Opens an archive that is there already, with what it was made for.
+pub(crate) async fn open_existing(root: &str) -> Result<(Archive, Scope), Error> {
+    let absent = || Error::NoArchive {
+        root: root.to_owned(),
+    };
+    let archive = Archive::find(root).await?.ok_or_else(absent)?;
+    let scope = Scope::read(&archive).await?.ok_or_else(absent)?;
+    Ok((archive, scope))
+}

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use gc_analytics::Via;
-use gc_core::{Clock, Day, Progress, SystemClock};
+use gc_core::{Clock, Day, SystemClock};
 use gc_history::{ExportSettings, Interruption, Route, VerifySettings};
 
 const AFTER_HELP: &str = "\
@@ -67,10 +68,8 @@ impl Command {
 /// How to print the report on standard output.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// A table for people
     #[default]
     Text,
-    /// One JSON object
     Json,
 }
 
@@ -93,7 +92,7 @@ struct DayArguments {
 pub(crate) struct ArchiveArguments {
     #[arg(long, value_name = "ROOT", help = ROOT_HELP)]
     pub(crate) out: String,
-    /// How to print the report on standard output
+    /// How to print the report on standard output: a table, or one JSON object
     #[arg(long, value_enum, default_value_t)]
     report: Format,
 }
@@ -155,24 +154,26 @@ pub(crate) struct StatusArguments {
 #[derive(Clone, Debug)]
 pub(crate) struct Settle(Option<BTreeSet<u32>>);
 
+/// What is wrong before a run begins.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The command line.
+    Usage(clap::Error),
+    /// The environment.
+    Settings(gc_auth::Error),
+}
+
 impl ExportArguments {
     /// Checks the arguments and the environment.
-    pub(crate) fn settings(
-        &self,
-        clock: &dyn Clock,
-        interruption: Interruption,
-        progress: Arc<dyn Progress>,
-    ) -> Result<ExportSettings, gc_auth::Error> {
+    pub(crate) fn settings(&self, clock: &dyn Clock) -> Result<ExportSettings, Refusal> {
+        let (first, last) = self.days.bounds(clock)?;
         let client = self.platform.client()?;
-        let (first, last) = self.days.bounds(clock);
         Ok(ExportSettings {
             route: self.via,
             media: self.media.iter().cloned().collect(),
             settle: self.settle.0.clone(),
             page_size: self.page_size,
             dry_run: self.dry_run,
-            progress,
-            interruption,
             ..ExportSettings::new(&self.archive.out, client, first, last)
         })
     }
@@ -180,44 +181,47 @@ impl ExportArguments {
 
 impl VerifyArguments {
     /// Checks the arguments and the environment.
-    pub(crate) fn settings(
-        &self,
-        interruption: Interruption,
-    ) -> Result<VerifySettings, gc_auth::Error> {
-        let (first, last) = self.days.bounds(&SystemClock);
+    pub(crate) fn settings(&self, clock: &dyn Clock) -> Result<VerifySettings, Refusal> {
+        let (first, last) = self.days.bounds(clock)?;
         Ok(VerifySettings {
             root: self.archive.out.clone(),
             client: self.platform.client()?,
             first,
             last,
             clock: Arc::new(SystemClock),
-            interruption,
+            interruption: Interruption::new(),
         })
     }
 }
 
 impl PlatformArguments {
-    fn client(&self) -> Result<gc_auth::Config, gc_auth::Error> {
-        let config = gc_auth::Config::from_env(|name| std::env::var(name).ok())?;
+    fn client(&self) -> Result<gc_auth::Config, Refusal> {
+        let config = gc_auth::Config::from_env(|name| std::env::var(name).ok());
+        let config = config.map_err(Refusal::Settings)?;
         Ok(config.with_ca_file(self.ca_file.clone()))
     }
 }
 
 impl DayArguments {
     /// Returns the first and the last day; clap has made sure that there are some.
-    fn bounds(&self, clock: &dyn Clock) -> (Day, Day) {
+    fn bounds(&self, clock: &dyn Clock) -> Result<(Day, Day), Refusal> {
         let first = self
             .date
             .or(self.from)
             .unwrap_or_else(|| clock.today().back(1));
-        (first, self.date.or(self.to).unwrap_or(first))
+        let last = self.date.or(self.to).unwrap_or(first);
+        if last < first {
+            let problem = format!("--to {last} is earlier than --from {first}");
+            let error = Cli::command().error(ErrorKind::ValueValidation, problem);
+            return Err(Refusal::Usage(error));
+        }
+        Ok((first, last))
     }
 }
 
 fn parse_day(text: &str) -> Result<Day, String> {
     match text {
         "yesterday" => Ok(SystemClock.today().back(1)),
-        "today" => Ok(SystemClock.today()),
         text => text
             .parse()
             .map_err(|error: gc_core::ParseDayError| error.to_string()),

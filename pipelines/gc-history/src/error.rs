@@ -9,14 +9,20 @@ use gc_core::{Class, Classify};
 #[non_exhaustive]
 pub enum Error {
     /// The client could not be set up.
-    #[error("reach the platform")]
-    Client(#[source] gc_auth::Error),
+    #[error(transparent)]
+    Client(gc_auth::Error),
     /// The platform did not give what was asked for.
     #[error(transparent)]
     Platform(Box<gc_analytics::Error>),
     /// The archive did not do what was asked for.
     #[error(transparent)]
     Archive(#[from] gc_sink::Error),
+    /// There is no archive where one was expected.
+    #[error("find an archive at {root}")]
+    NoArchive {
+        /// The root that was given.
+        root: String,
+    },
     /// A worker thread panicked.
     #[error("decode and encode a day: a worker stopped unexpectedly")]
     Worker,
@@ -58,6 +64,9 @@ impl Classify for Error {
             Self::Client(error) => error.class(),
             Self::Platform(error) => error.class(),
             Self::Archive(error) => error.class(),
+            Self::NoArchive { .. } => {
+                Class::operator("check --out; gc-history export makes an archive")
+            }
             Self::Interrupted => Class::Interrupted,
             Self::Worker | Self::Report(_) => Class::Bug,
         }

@@ -38,7 +38,7 @@ const MAX_FAILURES: usize = 3;
 ///
 /// What keeps the whole run from its work. What keeps it from a day is in the report.
 pub async fn export(settings: ExportSettings) -> Result<Report, Error> {
-    let (archive, client) = open(&settings).await?;
+    let client = Client::new(settings.client.clone()).map_err(Error::Client)?;
     let tally = Arc::new(Tally::default());
     let platform = Platform::new(
         client.observed_by(Arc::new(RunObserver(Arc::clone(&tally)))),
@@ -47,11 +47,12 @@ pub async fn export(settings: ExportSettings) -> Result<Report, Error> {
     );
     let mut report = Report::begun("export", &settings.root, settings.clock.now());
     if settings.dry_run {
-        let plan = look_ahead(&settings, &archive, &platform).await?;
+        let plan = look_ahead(&settings, &platform).await?;
         report.watermark = Some(plan.watermark);
         report.plan = Some(plan);
         return Ok(report.end(Outcome::Planned, settings.clock.now(), tally.count()));
     }
+    let archive = Archive::open(&settings.root).await?;
     let lease = take(&settings, &archive).await?;
     let report = report_on(&settings, &archive, &lease, client, &platform, report).await;
     let report = match report {
@@ -66,11 +67,6 @@ pub async fn export(settings: ExportSettings) -> Result<Report, Error> {
         lease.release().await?;
     }
     report
-}
-
-async fn open(settings: &ExportSettings) -> Result<(Archive, Client), Error> {
-    let client = Client::new(settings.client.clone()).map_err(Error::Client)?;
-    Ok((Archive::open(&settings.root).await?, client))
 }
 
 /// Takes the lease and the scope, and clears away what a run that died left in the archive.
@@ -95,27 +91,31 @@ fn scope(settings: &ExportSettings) -> Scope {
     Scope::of_table(CONVERSATIONS.name, media)
 }
 
+type Manifests = BTreeMap<Day, Manifest>;
+
 async fn plan(
     settings: &ExportSettings,
-    archive: &Archive,
+    archive: Option<&Archive>,
     platform: &Platform,
-) -> Result<(Plan, BTreeMap<Day, Manifest>), Error> {
+) -> Result<(Plan, Manifests), Error> {
     let watermark = platform.watermark().await?;
-    let manifests = Manifest::list(archive, CONVERSATIONS.name).await?;
-    let files = archive.partition_files(CONVERSATIONS.name).await?;
+    let (manifests, files) = match archive {
+        Some(archive) => (
+            Manifest::list(archive, CONVERSATIONS.name).await?,
+            archive.partition_files(CONVERSATIONS.name).await?,
+        ),
+        None => Default::default(),
+    };
     Ok((
         Plan::new(settings, watermark, &manifests, &files),
         manifests,
     ))
 }
 
-/// Returns the plan with the number of rows to expect, for a dry run.
-async fn look_ahead(
-    settings: &ExportSettings,
-    archive: &Archive,
-    platform: &Platform,
-) -> Result<Plan, Error> {
-    let (mut plan, _) = plan(settings, archive, platform).await?;
+/// Returns the plan with the number of rows to expect, for a dry run. Nothing is written.
+async fn look_ahead(settings: &ExportSettings, platform: &Platform) -> Result<Plan, Error> {
+    let archive = Archive::find(&settings.root).await?;
+    let (mut plan, _) = plan(settings, archive.as_ref(), platform).await?;
     let filter = settings.filter();
     for day in &mut plan.days {
         day.expected = platform.count(day.date, &filter).await?;
@@ -133,7 +133,7 @@ async fn report_on(
     mut report: Report,
 ) -> Result<(Outcome, Report), Error> {
     free_inherited(lease, platform, settings.clock.today()).await?;
-    let (plan, manifests) = plan(settings, archive, platform).await?;
+    let (plan, manifests) = plan(settings, Some(archive), platform).await?;
     let run_id = uuid::Uuid::new_v4().to_string();
     report.run_id = Some(run_id.clone());
     report.watermark = Some(plan.watermark);
@@ -169,7 +169,7 @@ async fn export_days(
     run: &Run,
     settings: &ExportSettings,
     days: &[PlannedDay],
-    manifests: &BTreeMap<Day, Manifest>,
+    manifests: &Manifests,
     report: &mut Report,
 ) -> Result<Outcome, Error> {
     let stop = settings.interruption.child_token();
@@ -205,7 +205,7 @@ async fn export_days(
 async fn run_day(
     run: &Run,
     day: &PlannedDay,
-    manifests: &BTreeMap<Day, Manifest>,
+    manifests: &Manifests,
 ) -> Result<PartitionReport, Error> {
     let lost = run.lease.lost();
     tokio::select! {

@@ -16,6 +16,7 @@ mod registry;
 mod report;
 mod settings;
 mod status;
+mod text;
 mod verify;
 
 pub use error::Error;

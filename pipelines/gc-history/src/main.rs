@@ -8,12 +8,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use gc_core::{Class, Classify, Progress, Silent, SystemClock, describe};
-use gc_history::{Error, Interruption, Report, export, status, verify};
+use gc_core::{Progress, Silent, SystemClock, describe};
+use gc_history::{
+    Error, ExportSettings, Interruption, Report, VerifySettings, export, status, verify,
+};
 use tracing_subscriber::EnvFilter;
 
 use crate::bars::Bars;
-use crate::cli::{Cli, Command, Format};
+use crate::cli::{Cli, Command, Format, Refusal};
 
 /// Pages of many megabytes come and go on several threads; the allocator of the C library keeps
 /// hold of what they leave.
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return fail("start", &error, None, 1),
+        Err(error) => return fail(&error, None, 1),
     };
     runtime.block_on(run(cli))
 }
@@ -45,33 +47,48 @@ async fn run(cli: Cli) -> ExitCode {
     tokio::spawn(watch_signals(interruption.clone()));
     let format = cli.command.format();
     let report = match cli.command {
-        Command::Export(arguments) => {
-            let bars = std::io::stderr().is_terminal() && !arguments.no_progress;
-            let progress: Arc<dyn Progress> = if bars {
-                Arc::new(Bars::default())
-            } else {
-                Arc::new(Silent)
-            };
-            match arguments.settings(&SystemClock, interruption, progress) {
-                Ok(settings) => export(settings).await,
-                Err(error) => Err(Error::Client(error)),
+        Command::Export(arguments) => match arguments.settings(&SystemClock) {
+            Ok(settings) => {
+                let bars = std::io::stderr().is_terminal() && !arguments.no_progress;
+                let progress: Arc<dyn Progress> = if bars {
+                    Arc::new(Bars::default())
+                } else {
+                    Arc::new(Silent)
+                };
+                export(ExportSettings {
+                    progress,
+                    interruption,
+                    ..settings
+                })
+                .await
             }
-        }
-        Command::Verify(arguments) => match arguments.settings(interruption) {
-            Ok(settings) => verify(settings).await,
-            Err(error) => Err(Error::Client(error)),
+            Err(error) => return refuse(error),
+        },
+        Command::Verify(arguments) => match arguments.settings(&SystemClock) {
+            Ok(settings) => {
+                verify(VerifySettings {
+                    interruption,
+                    ..settings
+                })
+                .await
+            }
+            Err(error) => return refuse(error),
         },
         Command::Status(arguments) => status(&arguments.archive.out, &SystemClock).await,
     };
     match report {
         Ok(report) => show(&report, format),
-        Err(error) => {
-            let verb = if matches!(error.class(), Class::Held) {
-                "begin"
-            } else {
-                "finish"
-            };
-            fail(verb, &error, error.remedy(), error.exit_code())
+        Err(error) => fail(&error, error.remedy(), error.exit_code()),
+    }
+}
+
+/// Says what is wrong with the command line or the environment.
+fn refuse(refusal: Refusal) -> ExitCode {
+    match refusal {
+        Refusal::Usage(error) => error.exit(),
+        Refusal::Settings(error) => {
+            let error = Error::Client(error);
+            fail(&error, error.remedy(), error.exit_code())
         }
     }
 }
@@ -82,7 +99,7 @@ fn show(report: &Report, format: Format) -> ExitCode {
         Format::Text => report.to_text(),
         Format::Json => match report.to_json() {
             Ok(json) => json + "\n",
-            Err(error) => return fail("report", &error, None, error.exit_code()),
+            Err(error) => return fail(&error, None, error.exit_code()),
         },
     };
     // Whoever closed standard output does not want the report; the run itself is done.
@@ -90,8 +107,8 @@ fn show(report: &Report, format: Format) -> ExitCode {
     ExitCode::from(report.exit_code())
 }
 
-fn fail(verb: &str, error: &dyn std::error::Error, remedy: Option<String>, code: u8) -> ExitCode {
-    let mut text = format!("error: failed to {verb}: {}\n", describe(error));
+fn fail(error: &dyn std::error::Error, remedy: Option<String>, code: u8) -> ExitCode {
+    let mut text = format!("error: failed to {}\n", describe(error));
     if let Some(remedy) = remedy {
         text.push_str(&format!("hint: {remedy}\n"));
     }

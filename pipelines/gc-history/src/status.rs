@@ -1,9 +1,9 @@
 //! The verdicts that the manifests hold. The platform is not asked.
 
 use gc_core::Clock;
-use gc_sink::{Archive, Manifest};
+use gc_sink::Manifest;
 
-use crate::archive::CONVERSATIONS;
+use crate::archive::{CONVERSATIONS, open_existing};
 use crate::error::Error;
 use crate::report::{Outcome, PartitionReport, Report};
 
@@ -11,9 +11,9 @@ use crate::report::{Outcome, PartitionReport, Report};
 ///
 /// # Errors
 ///
-/// When the archive cannot be read.
+/// When there is no archive, or it cannot be read.
 pub async fn status(root: &str, clock: &dyn Clock) -> Result<Report, Error> {
-    let archive = Archive::open(root).await?;
+    let (archive, _scope) = open_existing(root).await?;
     let mut report = Report::begun("status", root, clock.now());
     let manifests = Manifest::list(&archive, CONVERSATIONS.name).await?;
     report.partitions = manifests

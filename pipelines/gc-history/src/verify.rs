@@ -7,10 +7,10 @@ use futures::stream;
 use gc_analytics::{Evidence, Filter, Platform, has_passed};
 use gc_auth::Client;
 use gc_core::{Day, Silent};
-use gc_sink::{Archive, Manifest, Scope, layout};
+use gc_sink::{Archive, Manifest, layout};
 use jiff::Timestamp;
 
-use crate::archive::CONVERSATIONS;
+use crate::archive::{CONVERSATIONS, open_existing};
 use crate::error::Error;
 use crate::observe::{RunObserver, Tally};
 use crate::report::{Failure, Outcome, PartitionReport, Report};
@@ -26,15 +26,14 @@ const DAYS_AT_ONCE: usize = 4;
 /// What keeps the whole run from its work. What keeps it from a day is in the report.
 pub async fn verify(settings: VerifySettings) -> Result<Report, Error> {
     let client = Client::new(settings.client.clone()).map_err(Error::Client)?;
-    let archive = Archive::open(&settings.root).await?;
+    let (archive, scope) = open_existing(&settings.root).await?;
     let tally = Arc::new(Tally::default());
     let client = client.observed_by(Arc::new(RunObserver(Arc::clone(&tally))));
     let platform = Platform::new(client, Arc::new(Silent), settings.interruption.clone());
     let mut report = Report::begun("verify", &settings.root, settings.clock.now());
     let watermark = platform.watermark().await?;
     report.watermark = Some(watermark);
-    let scope = Scope::read(&archive).await?;
-    let media = scope.and_then(|scope| scope.media).unwrap_or_default();
+    let media = scope.media.unwrap_or_default();
     let look = Look {
         archive,
         platform,
