@@ -1,6 +1,7 @@
 //! The platform's side of history: the endpoints, each a function.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gc_auth::{Client, Request, Response};
 use gc_core::{Class, Classify, Day, Progress, Step};
@@ -25,6 +26,10 @@ const JOBS_PATH: &str = "/api/v2/analytics/conversations/details/jobs";
 
 /// How often a page that is no complete JSON is fetched before it counts as broken.
 const PAGE_TRIES: u32 = 3;
+
+/// How long a run that was asked to stop waits for the platform to delete a job. One that is not
+/// deleted by then stays written down, for the next run to delete.
+const TO_DELETE: Duration = Duration::from_secs(10);
 
 /// The platform, as far as the history of conversations is concerned.
 #[derive(Clone, Debug)]
@@ -174,17 +179,21 @@ impl Platform {
 
     /// Deletes a job; one that is gone already counts as deleted.
     ///
-    /// Not interrupted either: deleting is what a run that was asked to stop still does.
+    /// Deleting is what a run that was asked to stop still does, for a few seconds at most.
     ///
     /// # Errors
     ///
-    /// [`Error::Job`] when the platform refuses.
+    /// [`Error::Job`] when the platform refuses, [`Error::Interrupted`] when it does not answer.
     pub async fn delete_job(&self, day: Day, job: &str) -> Result<(), Error> {
-        match self
-            .client
-            .send(Request::delete(DELETE, job_path(job)))
-            .await
-        {
+        let interrupted = async {
+            self.cancel.cancelled().await;
+            tokio::time::sleep(TO_DELETE).await;
+        };
+        let deleted = tokio::select! {
+            deleted = self.client.send(Request::delete(DELETE, job_path(job))) => deleted,
+            () = interrupted => return Err(Error::Interrupted { day }),
+        };
+        match deleted {
             Ok(_) => Ok(()),
             Err(error) if is_gone(&error) => Ok(()),
             Err(source) => Err(Error::Job {
@@ -235,7 +244,7 @@ impl Platform {
     }
 
     /// Waits, unless the run is asked to stop first.
-    pub(crate) async fn wait(&self, day: Day, duration: std::time::Duration) -> Result<(), Error> {
+    pub(crate) async fn wait(&self, day: Day, duration: Duration) -> Result<(), Error> {
         tokio::select! {
             () = tokio::time::sleep(duration) => Ok(()),
             () = self.cancel.cancelled() => Err(Error::Interrupted { day }),

@@ -57,6 +57,8 @@ struct Reading {
     pumped: Pumped,
     expected: Option<u64>,
     watermark: Timestamp,
+    /// Conversations that the query does not show and no filter reaches.
+    unreachable: u64,
 }
 
 /// Exports one day. Nothing of it is visible unless all of it is there.
@@ -175,6 +177,7 @@ impl<'a> DayRun<'a> {
             pumped,
             expected,
             watermark,
+            unreachable: 0,
         })
     }
 
@@ -194,14 +197,15 @@ impl<'a> DayRun<'a> {
             query.restart();
             pumped.add(self.pump(source, writer).await?);
         }
-        let expected = match source {
-            Source::Query(query) => query.total(),
-            Source::Job(_) => None,
+        let (expected, unreachable) = match source {
+            Source::Query(query) => (query.total(), query.unreachable()),
+            Source::Job(_) => (None, 0),
         };
         Ok(Reading {
             pumped,
             expected,
             watermark: self.run.watermark,
+            unreachable,
         })
     }
 
@@ -254,7 +258,7 @@ impl<'a> DayRun<'a> {
             },
         );
         let known = previous.filter(|previous| is_known(previous, &finished, &account));
-        let report = match known {
+        let mut report = match known {
             Some(previous) => {
                 finished.abort().await?;
                 PartitionReport::unchanged(previous, self.plan.reason, account.requests)
@@ -266,6 +270,13 @@ impl<'a> DayRun<'a> {
                 PartitionReport::new(&manifest, Some(self.plan.reason), replaced)
             }
         };
+        if reading.unreachable > 0 {
+            report.note = Some(format!(
+                "{} of them lie behind the {WALL} rows that the query shows; a job reads them once \
+                 the watermark has passed the day",
+                reading.unreachable
+            ));
+        }
         Ok(report)
     }
 

@@ -102,26 +102,26 @@ impl PartitionReport {
         }
     }
 
-    /// Reports a day that the archive does not hold.
-    pub(crate) fn absent(date: Day, expected: Option<u64>, requests: u64) -> Self {
+    /// Reports a day of which no manifest says anything.
+    pub(crate) fn unknown(date: Day, rows: u64, expected: Option<u64>, note: &str) -> Self {
         Self {
             date,
             verdict: Verdict::Short,
-            rows: 0,
+            rows,
             expected,
             source: None,
             changed: Change::default(),
             replaced: false,
             quarantined: 0,
             unknown_fields: BTreeMap::new(),
-            requests,
-            least_requests: requests,
+            requests: 0,
+            least_requests: 0,
             open_conversations: 0,
             repeated_rows: 0,
             file: None,
             quarantine_file: None,
             reason: None,
-            note: Some("the archive does not hold this day".to_owned()),
+            note: Some(note.to_owned()),
         }
     }
 

@@ -115,7 +115,10 @@ impl PartitionReport {
         }
         if self.quarantined > 0 {
             let file = self.quarantine_file.as_deref().unwrap_or("_gc/quarantine");
-            shortcomings.push(format!("{} quarantined, with the reasons, in {root}/{file}", self.quarantined));
+            shortcomings.push(format!(
+                "{} quarantined, with the reasons, in {root}/{file}",
+                self.quarantined
+            ));
         }
         shortcomings.extend(self.note.clone());
         shortcomings
@@ -146,4 +149,3 @@ fn push_line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
 }
-

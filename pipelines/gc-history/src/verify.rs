@@ -75,8 +75,13 @@ impl Look {
         let path = layout::data_file(CONVERSATIONS.name, day);
         let manifest = Manifest::read(&self.archive, CONVERSATIONS.name, day).await?;
         let facts = self.archive.file_facts(&path).await?;
-        let (Some(manifest), Some(facts)) = (manifest, facts) else {
-            return Ok(PartitionReport::absent(day, expected, 0));
+        let Some(facts) = facts else {
+            let note = "the archive does not hold this day: export it";
+            return Ok(PartitionReport::unknown(day, 0, expected, note));
+        };
+        let Some(manifest) = manifest else {
+            let note = "the file has no manifest: export the day";
+            return Ok(PartitionReport::unknown(day, facts.rows, expected, note));
         };
         let evidence = Evidence {
             rows: facts.rows,
