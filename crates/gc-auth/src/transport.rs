@@ -65,9 +65,9 @@ impl Transport {
         })
     }
 
-    /// Returns the host, for errors.
+    /// Returns the host, and its port unless it is the usual one, for errors.
     pub(crate) fn host(&self) -> &str {
-        self.base.host_str().unwrap_or_default()
+        self.base.authority()
     }
 
     /// Begins a request to `path` below the base URL.

@@ -217,7 +217,7 @@ impl Error {
     }
 
     /// Returns whether the content of a file is at fault, rather than the way to it.
-    pub(crate) fn is_damage(&self) -> bool {
+    pub fn is_damage(&self) -> bool {
         match self {
             Self::Unreadable { .. } | Self::UnknownType(_) => true,
             // The Parquet reader gave up on what it found.

@@ -49,7 +49,7 @@ pub use manifest::{Account, Change, Contents, DataFile, Manifest, Requests};
 pub use object_store::path::Path;
 pub use parquet_options::WriteOptions;
 pub use partition::PartitionWriter;
-pub use present::{FileFacts, Recount};
+pub use present::Recount;
 pub use receipt::{Committed, Finished};
 pub use replacement::Replacement;
 pub use row_group::{Admitted, EncodedRowGroup, RowGroupBuilder, RowGroups};

@@ -123,10 +123,10 @@ pub struct Account {
     pub program_version: String,
     /// The run that did.
     pub run_id: String,
-    /// When work on the partition began.
+    /// When work on the partition began; what its rows say of when they were exported.
     pub started_at: Timestamp,
-    /// When its rows were exported.
-    pub exported_at: Timestamp,
+    /// When its rows were all there and judged.
+    pub finished_at: Timestamp,
 }
 
 /// Requests that a partition took.

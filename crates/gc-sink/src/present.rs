@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::DataType;
+use object_store::ObjectStore;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
 use parquet::DecodeResult;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::push_decoder::{ParquetPushDecoder, ParquetPushDecoderBuilder};
@@ -30,15 +30,15 @@ const FOOTER_GUESS: u64 = 64 * 1024;
 
 /// What the footer of a data file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileFacts {
+pub(crate) struct FileFacts {
     /// Rows in the file.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Its size.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// The hash of its content, when this program wrote it.
-    pub content_hash: Option<Digest>,
+    pub(crate) content_hash: Option<Digest>,
     /// The hash of its columns, when this program wrote it.
-    pub schema_hash: Option<Digest>,
+    pub(crate) schema_hash: Option<Digest>,
 }
 
 /// What the rows of a data file hold, counted again.
@@ -51,31 +51,16 @@ pub struct Recount {
 }
 
 impl Archive {
-    /// Returns what the footer of a data file says; none when there is no such file.
+    /// Reads every row of a data file and counts its content again, to be compared with its manifest;
+    /// none when there is no such file.
     ///
     /// # Errors
     ///
-    /// When the file is no Parquet, or the store refuses or fails.
-    pub async fn file_facts(&self, path: &Path) -> Result<Option<FileFacts>, Error> {
+    /// When the file is damaged ([`Error::is_damage`]), or the store refuses or fails.
+    pub async fn recount(&self, dataset: &Dataset, path: &Path) -> Result<Option<Recount>, Error> {
         let Some(meta) = self.head(path).await? else {
             return Ok(None);
         };
-        Ok(Some(
-            ParquetFile::open(self, path, meta.size).await?.facts(),
-        ))
-    }
-
-    /// Reads every row of a data file and counts its content again, to be compared with its manifest.
-    ///
-    /// # Errors
-    ///
-    /// When the file is missing or damaged, or the store refuses or fails.
-    pub async fn recount(&self, dataset: &Dataset, path: &Path) -> Result<Recount, Error> {
-        let meta = self
-            .store
-            .head(path)
-            .await
-            .map_err(Error::store("read", path))?;
         let file = ParquetFile::open(self, path, meta.size).await?;
         let count = (0u64, 0u128);
         let (rows, content) = file
@@ -84,10 +69,10 @@ impl Archive {
                 *content = content.wrapping_add(share(key, row));
             })
             .await?;
-        Ok(Recount {
+        Ok(Some(Recount {
             rows,
             content_hash: content_digest(content, rows),
-        })
+        }))
     }
 }
 

@@ -236,6 +236,7 @@ async fn content_hash_stays_what_it_was() {
     let recount = archive
         .recount(&CALLS, &Path::from(manifest.contents.file.path))
         .await
+        .unwrap()
         .unwrap();
     assert_eq!(recount.content_hash, manifest.contents.content_hash);
 }

@@ -227,7 +227,7 @@ pub(crate) fn account() -> Account {
         program_version: "1.0".into(),
         run_id: "run-1".into(),
         started_at: instant,
-        exported_at: instant,
+        finished_at: instant,
     }
 }
 

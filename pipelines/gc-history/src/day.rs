@@ -306,7 +306,7 @@ impl<'a> DayRun<'a> {
             program_version: PROGRAM_VERSION.to_owned(),
             run_id: run.id.clone(),
             started_at: self.started_at,
-            exported_at: run.clock.now(),
+            finished_at: run.clock.now(),
         }
     }
 

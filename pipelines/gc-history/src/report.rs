@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gc_analytics::Evidence;
 use gc_core::{Class, Classify, Day, Verdict, describe};
 use gc_sink::{Change, Manifest, Requests};
 use jiff::Timestamp;
@@ -102,7 +103,19 @@ impl PartitionReport {
         }
     }
 
-    /// Reports a day of which no manifest says anything.
+    /// Reports a day whose file holds what its manifest says, judged anew.
+    pub(crate) fn verified(manifest: &Manifest, evidence: Evidence) -> Self {
+        Self {
+            verdict: evidence.verdict(),
+            expected: evidence.expected,
+            changed: Change::default(),
+            requests: 0,
+            least_requests: 0,
+            ..Self::new(manifest, None, false)
+        }
+    }
+
+    /// Reports a day whose file no manifest vouches for.
     pub(crate) fn unknown(date: Day, rows: u64, expected: Option<u64>, note: &str) -> Self {
         Self {
             date,
@@ -187,6 +200,8 @@ pub struct Totals {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
+    /// The version of this format: 1.
+    pub format_version: u32,
     /// The command.
     pub command: &'static str,
     /// The root of the archive.
@@ -216,6 +231,7 @@ pub struct Report {
 impl Report {
     pub(crate) fn begun(command: &'static str, root: &str, started_at: Timestamp) -> Self {
         Self {
+            format_version: 1,
             command,
             root: root.to_owned(),
             run_id: None,

@@ -1,4 +1,4 @@
-//! A verification: the platform is asked again, the archive is looked at, nothing is written.
+//! A verification: the platform is asked again, every file is read whole, nothing is written.
 
 use std::sync::Arc;
 
@@ -70,38 +70,35 @@ struct Look {
 }
 
 impl Look {
+    /// Counts the rows of a day's file, and asks how many there should be.
     async fn verify_day(&self, day: Day) -> Result<PartitionReport, Error> {
         let expected = self.platform.count(day, &self.filter).await?;
+        let amiss = |rows, note| Ok(PartitionReport::unknown(day, rows, expected, note));
         let path = layout::data_file(CONVERSATIONS.name, day);
-        let manifest = Manifest::read(&self.archive, CONVERSATIONS.name, day).await?;
-        let facts = self.archive.file_facts(&path).await?;
-        let Some(facts) = facts else {
-            let note = "the archive does not hold this day: export it";
-            return Ok(PartitionReport::unknown(day, 0, expected, note));
+        let file = match self.archive.recount(&CONVERSATIONS, &path).await {
+            Ok(Some(file)) => file,
+            Ok(None) => return amiss(0, "the archive does not hold this day: export it"),
+            Err(error) if error.is_damage() => {
+                return amiss(0, "the file is damaged: export the day");
+            }
+            Err(error) => return Err(error.into()),
         };
-        let Some(manifest) = manifest else {
-            let note = "the file has no manifest: export the day";
-            return Ok(PartitionReport::unknown(day, facts.rows, expected, note));
+        let Some(manifest) = Manifest::read(&self.archive, CONVERSATIONS.name, day).await? else {
+            return amiss(file.rows, "the file has no manifest: export the day");
         };
+        if file.content_hash != manifest.contents.content_hash {
+            return amiss(
+                file.rows,
+                "the file is not what its manifest describes: export the day",
+            );
+        }
         let evidence = Evidence {
-            rows: facts.rows,
+            rows: file.rows,
             expected,
             quarantined: manifest.contents.quarantined,
             conflicting: manifest.contents.conflicting_rows,
             past_watermark: has_passed(self.watermark, day),
         };
-        let recorded = facts.content_hash == Some(manifest.contents.content_hash)
-            && facts.bytes == manifest.contents.file.bytes;
-        let mut report = PartitionReport::new(&manifest, None, false);
-        report.changed = gc_sink::Change::default();
-        report.rows = facts.rows;
-        report.expected = expected;
-        report.verdict = evidence.verdict();
-        (report.requests, report.least_requests) = (0, 0);
-        if !recorded {
-            report.note =
-                Some("the file is not the one that its manifest describes: export it".to_owned());
-        }
-        Ok(report)
+        Ok(PartitionReport::verified(&manifest, evidence))
     }
 }
