@@ -1,10 +1,18 @@
 //! What an answer says around its records.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use sonic_rs::{JsonValueTrait, LazyValue};
 
 /// The key of the list of records.
 pub(crate) const RECORDS: &str = "conversations";
+
+/// How many levels deep the parser is let into a body: more than any record that fits, and far
+/// less than its stack holds.
+const MAX_DEPTH: usize = 128;
 
 /// The body is no JSON object of the expected form: cut short, or no answer of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +37,7 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// Reads the envelope of a whole body.
     pub(crate) fn of(text: &str) -> Result<Self, BrokenPage> {
-        Self::at_the_edges(text).map_or_else(|| Self::walk(text), Ok)
+        Self::at_the_edges(text).map_or_else(|| Self::walk(&shallow(text)), Ok)
     }
 
     /// Reads what stands before and behind the list of records, without a look at the list.
@@ -44,18 +52,14 @@ impl Envelope {
         let list = rest.trim_ascii_start().strip_prefix('[')?;
         let (_, back) = text.rsplit_once(']')?;
         let front = front.trim_ascii_end();
-        let front: Self =
-            sonic_rs::from_str(&format!("{}}}", front.strip_suffix(',').unwrap_or(front))).ok()?;
+        let front = Self::edge(&format!("{}}}", front.strip_suffix(',').unwrap_or(front)))?;
         let back = back.trim_ascii_start();
-        let back: Self =
-            sonic_rs::from_str(&format!("{{{}", back.strip_prefix(',').unwrap_or(back))).ok()?;
+        let back = Self::edge(&format!("{{{}", back.strip_prefix(',').unwrap_or(back)))?;
+        let last = |back: Option<String>, front| back.or(front).filter(|text| !text.is_empty());
         let envelope = Self {
-            cursor: front
-                .cursor
-                .or(back.cursor)
-                .filter(|cursor| !cursor.is_empty()),
-            total_hits: front.total_hits.or(back.total_hits),
-            data_availability_date: front.data_availability_date.or(back.data_availability_date),
+            cursor: last(back.cursor, front.cursor),
+            total_hits: back.total_hits.or(front.total_hits),
+            data_availability_date: last(back.data_availability_date, front.data_availability_date),
             is_empty: list.trim_ascii_start().starts_with(']'),
         };
         let names_a_key = envelope.cursor.is_some()
@@ -64,7 +68,13 @@ impl Envelope {
         names_a_key.then_some(envelope)
     }
 
-    /// Reads every key, and thereby proves the body a complete JSON object.
+    fn edge(text: &str) -> Option<Self> {
+        matches!(shallow(text), Cow::Borrowed(_))
+            .then(|| sonic_rs::from_str(text).ok())
+            .flatten()
+    }
+
+    /// Reads every key of a shallow body, and thereby proves the body a complete JSON object.
     pub(crate) fn walk(text: &str) -> Result<Self, BrokenPage> {
         let mut envelope = Self {
             is_empty: true,
@@ -78,6 +88,30 @@ impl Envelope {
             }
         }
         Ok(envelope)
+    }
+
+    /// Reads the value of a key that is not the list of records, from a parser of `text`.
+    pub(crate) fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        key: &str,
+        map: &mut A,
+        text: &str,
+    ) -> Result<(), A::Error> {
+        match key {
+            "cursor" => self.cursor = map.next_value::<Scalar>()?.text,
+            "totalHits" => self.total_hits = map.next_value::<Scalar>()?.number,
+            "dataAvailabilityDate" => {
+                self.data_availability_date = map.next_value::<Scalar>()?.text;
+            }
+            // The parser would follow nesting without end.
+            _ if matches!(shallow(text), Cow::Owned(_)) => {
+                return Err(A::Error::custom("nested too deeply"));
+            }
+            _ => {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes the value of a key that is not the list of records.
@@ -97,7 +131,86 @@ impl Envelope {
     }
 }
 
-type Entry<'a> = (std::borrow::Cow<'a, str>, LazyValue<'a>);
+/// A value without parts: a text that is not empty, a number that counts something, or neither.
+///
+/// Read by what is there and not by what is wanted: to say that it found a list in place of a text
+/// the parser would follow the list to its end.
+#[derive(Default)]
+struct Scalar {
+    text: Option<String>,
+    number: Option<u64>,
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl Visitor<'_> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or a number")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+        let text = Some(text.to_owned()).filter(|text| !text.is_empty());
+        Ok(Scalar { text, number: None })
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
+        let number = Some(number);
+        Ok(Scalar { text: None, number })
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
+        let number = u64::try_from(number).ok();
+        Ok(Scalar { text: None, number })
+    }
+
+    fn visit_f64<E>(self, _number: f64) -> Result<Scalar, E> {
+        Ok(Scalar::default())
+    }
+
+    fn visit_bool<E>(self, _value: bool) -> Result<Scalar, E> {
+        Ok(Scalar::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Scalar, E> {
+        Ok(Scalar::default())
+    }
+}
+
+/// Returns a body with every value that is nested too deeply blanked out, byte for byte.
+///
+/// The parser passes over values by descending a level of its stack for each of theirs.
+pub(crate) fn shallow(text: &str) -> Cow<'_, str> {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    let mut blanked: Option<Vec<u8>> = None;
+    for (at, byte) in text.bytes().enumerate() {
+        let was_deep = depth > MAX_DEPTH;
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if was_deep || depth > MAX_DEPTH {
+            let blanked = blanked.get_or_insert_with(|| text.as_bytes().to_vec());
+            blanked[at] = if was_deep { b' ' } else { b'0' };
+        }
+    }
+    let blanked = blanked.and_then(|bytes| String::from_utf8(bytes).ok());
+    blanked.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+type Entry<'a> = (Cow<'a, str>, LazyValue<'a>);
 
 /// Returns the entries of a body, which has to be an object and nothing more.
 pub(crate) fn entries(

@@ -1,9 +1,12 @@
 //! A page of an answer, as received.
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use jiff::Timestamp;
 
 use crate::envelope::{BrokenPage, Envelope};
+
+/// What some gateways put before UTF-8; not part of the JSON.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// A page of records, as received.
 #[derive(Clone, Debug)]
@@ -21,7 +24,10 @@ impl Page {
     ///
     /// [`BrokenPage`] when the body is seen to be no complete JSON object, or `conversations` to be
     /// no list. What is not seen here is seen when the page is decoded.
-    pub fn parse(body: Bytes) -> Result<Self, BrokenPage> {
+    pub fn parse(mut body: Bytes) -> Result<Self, BrokenPage> {
+        if body.starts_with(BYTE_ORDER_MARK) {
+            body.advance(BYTE_ORDER_MARK.len());
+        }
         let (envelope, mended) = match std::str::from_utf8(&body) {
             Ok(text) => (Envelope::of(text)?, None),
             Err(_) => {

@@ -34,6 +34,8 @@ impl QuerySource {
     /// platform shows the first ones alone.
     pub fn new(platform: Platform, day: Day, filter: Filter, page_size: u32, wall: u64) -> Self {
         let page_size = page_size.clamp(1, QUERY_PAGE_SIZE);
+        // The platform refuses a page that reaches past the wall, even in part.
+        let wall = wall - wall % u64::from(page_size);
         let (parts, page, total, unreachable) = (None, 1, None, 0);
         Self {
             platform,

@@ -15,7 +15,6 @@ use gc_arrow::{BatchBuilder, Built, EXTRA_COLUMN, RecordSeed, utc_milliseconds};
 use gc_core::Interval;
 use jiff::Timestamp;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use sonic_rs::LazyValue;
 
 use crate::derived;
 use crate::envelope::{self, BrokenPage, Envelope, RECORDS};
@@ -113,7 +112,7 @@ impl RowDecoder {
         let mut parser = sonic_rs::Deserializer::from_str(page.text());
         let body = Body {
             builder: &mut self.builder,
-            bytes: page.size(),
+            text: page.text(),
         };
         let envelope = body.deserialize(&mut parser).ok()?;
         parser.end().ok()?;
@@ -129,7 +128,8 @@ impl RowDecoder {
     }
 
     fn decode_apart(&mut self, page: &Page) -> Result<Rows, BrokenPage> {
-        let text = page.text();
+        let shallow = envelope::shallow(page.text());
+        let text = &*shallow;
         if Envelope::walk(text)? != *page.envelope() {
             return Err(BrokenPage);
         }
@@ -251,14 +251,14 @@ fn only(batch: &RecordBatch, keep: &BooleanArray) -> RecordBatch {
 /// A body on its way into a batch.
 struct Body<'a> {
     builder: &'a mut BatchBuilder,
-    bytes: usize,
+    text: &'a str,
 }
 
 impl<'de> DeserializeSeed<'de> for Body<'_> {
     type Value = Envelope;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Envelope, D::Error> {
-        deserializer.deserialize_map(self)
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -275,10 +275,10 @@ impl<'de> Visitor<'de> for Body<'_> {
             if key == RECORDS {
                 map.next_value_seed(Records {
                     builder: self.builder,
-                    bytes: self.bytes,
+                    text: self.text,
                 })?;
             } else {
-                envelope.take(&key, &map.next_value::<LazyValue<'de>>()?);
+                envelope.read(&key, &mut map, self.text)?;
             }
         }
         Ok(envelope)
@@ -288,14 +288,15 @@ impl<'de> Visitor<'de> for Body<'_> {
 /// A list of records on its way into a batch.
 struct Records<'a> {
     builder: &'a mut BatchBuilder,
-    bytes: usize,
+    text: &'a str,
 }
 
 impl<'de> DeserializeSeed<'de> for Records<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
+        // Told what to expect, the parser would follow something else to its end, however deep.
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -307,9 +308,10 @@ impl<'de> Visitor<'de> for Records<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut records: A) -> Result<(), A::Error> {
-        self.builder.reserve(self.bytes).map_err(A::Error::custom)?;
+        let bytes = self.text.len();
+        self.builder.reserve(bytes).map_err(A::Error::custom)?;
         while records
-            .next_element_seed(RecordSeed::new(self.builder))?
+            .next_element_seed(RecordSeed::new(self.builder, self.text))?
             .is_some()
         {}
         Ok(())

@@ -75,18 +75,55 @@ impl BatchBuilder {
         self.reserve(record.len())?;
         let rows = self.rows;
         let mut parser = sonic_rs::Deserializer::from_str(record);
-        let read = RecordSeed::new(self)
-            .deserialize(&mut parser)
-            .and_then(|()| parser.end());
-        read.map_err(|error| {
-            let misfit = self.context.misfit.take();
-            let path = self.context.here();
-            self.cut(rows);
-            misfit.unwrap_or(Misfit::NoJson {
+        match self.read(&mut parser, record).and_then(|()| parser.end()) {
+            Ok(()) => {
+                self.admit();
+                Ok(())
+            }
+            Err(error) => {
+                let misfit = self.context.misfit.take();
+                let path = self.context.here();
+                self.cut(rows);
+                self.bytes -= record.len();
+                let offset = error.offset();
+                Err(misfit.unwrap_or(Misfit::NoJson { path, offset }))
+            }
+        }
+    }
+
+    /// Reads a record into the slot after the last row.
+    fn read<'de, D: Deserializer<'de>>(
+        &mut self,
+        deserializer: D,
+        input: &str,
+    ) -> Result<(), D::Error> {
+        let (column, slot, context) = (&mut self.record, self.rows, &mut self.context);
+        Value {
+            column,
+            slot,
+            context,
+            input,
+        }
+        .deserialize(deserializer)?;
+        if self.record_slots() == slot {
+            // `null` begins no object.
+            let (path, expected, found) = (String::new(), "an object", Found::Null);
+            self.context.misfit = Some(Misfit::WrongType {
                 path,
-                offset: error.offset(),
-            })
-        })
+                expected,
+                found,
+            });
+            return Err(D::Error::custom("misfit"));
+        }
+        Ok(())
+    }
+
+    /// Makes the record that was read a row.
+    fn admit(&mut self) {
+        if let Some(extra) = self.context.extra.take() {
+            self.extra.put(self.rows, &extra);
+        }
+        self.rows += 1;
     }
 
     /// Makes sure that the batch has room for records of `bytes` bytes in all, before they are
@@ -100,6 +137,7 @@ impl BatchBuilder {
             return Err(Misfit::TooLarge { bytes });
         }
         self.bytes += bytes;
+        self.context.is_shallow = false;
         Ok(())
     }
 
@@ -148,17 +186,19 @@ impl BatchBuilder {
 
 /// One record on its way from a parser into a batch, for records that stand inside larger JSON.
 ///
-/// The deserializer has to be that of `sonic-rs`, which gives unknown fields out as they stand.
+/// The deserializer has to be that of `sonic-rs`, which gives unknown fields out as they stand, and
+/// it has to read `input`, which is looked into ahead of it: it would follow nesting without end.
 /// After an error the batch may hold part of a record: [`BatchBuilder::discard`] it.
 #[derive(Debug)]
 pub struct RecordSeed<'a> {
     batch: &'a mut BatchBuilder,
+    input: &'a str,
 }
 
 impl<'a> RecordSeed<'a> {
-    /// Makes a seed that adds one record to `batch`.
-    pub fn new(batch: &'a mut BatchBuilder) -> Self {
-        Self { batch }
+    /// Makes a seed that adds one record to `batch`; the parser reads `input`.
+    pub fn new(batch: &'a mut BatchBuilder, input: &'a str) -> Self {
+        Self { batch, input }
     }
 }
 
@@ -166,28 +206,8 @@ impl<'de> DeserializeSeed<'de> for RecordSeed<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Self { batch } = self;
-        let (column, slot, context) = (&mut batch.record, batch.rows, &mut batch.context);
-        Value {
-            column,
-            slot,
-            context,
-        }
-        .deserialize(deserializer)?;
-        if batch.record_slots() == slot {
-            // `null` begins no object.
-            let (path, expected, found) = (String::new(), "an object", Found::Null);
-            batch.context.misfit = Some(Misfit::WrongType {
-                path,
-                expected,
-                found,
-            });
-            return Err(D::Error::custom("misfit"));
-        }
-        if let Some(extra) = batch.context.extra.take() {
-            batch.extra.put(slot, &extra);
-        }
-        batch.rows += 1;
+        self.batch.read(deserializer, self.input)?;
+        self.batch.admit();
         Ok(())
     }
 }

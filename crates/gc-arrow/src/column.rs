@@ -58,6 +58,15 @@ impl Column {
         }
     }
 
+    /// Returns whether the slot holds an object or a list already: its key is repeated.
+    pub(crate) fn holds_nested(&self, slot: usize) -> bool {
+        match self {
+            Self::Object(column) => column.slots.len() > slot,
+            Self::List(column) => column.slots.len() > slot,
+            _ => false,
+        }
+    }
+
     /// Returns the column as an array of `rows` slots and empties it.
     pub(crate) fn finish(&mut self, rows: usize) -> ArrayRef {
         match self {

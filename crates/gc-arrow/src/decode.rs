@@ -8,7 +8,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use sonic_rs::LazyValue;
 
 use crate::column::{Column, ObjectColumn};
@@ -23,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) path: Vec<Part>,
     pub(crate) extra: Extra,
     pub(crate) misfit: Option<Misfit>,
+    /// Whether the input as a whole was found to be shallow.
+    pub(crate) is_shallow: bool,
 }
 
 impl Context {
@@ -36,13 +38,38 @@ impl Context {
         E::custom("misfit")
     }
 
+    /// Refuses an unknown value that is nested too deeply, before the parser passes over it.
+    fn look_ahead<E: Error>(&mut self, name: &str, input: &str) -> Result<(), E> {
+        let begin = name.as_ptr().addr().wrapping_sub(input.as_ptr().addr());
+        let is_shallow = match input.get(begin.wrapping_add(name.len() + 1)..) {
+            Some(value) => extra::is_shallow(value, extra::MAX_DEPTH),
+            // A key with escapes is not part of the input, and does not say where it stands.
+            None if self.is_shallow => true,
+            None => {
+                self.is_shallow = extra::is_shallow(input, extra::MAX_INPUT_DEPTH);
+                self.is_shallow
+            }
+        };
+        if is_shallow {
+            return Ok(());
+        }
+        Err(self.too_deep(name))
+    }
+
     fn keep_unknown<E: Error>(&mut self, name: &str, raw: &str) -> Result<(), E> {
-        if !extra::is_shallow(raw) {
-            let path = path::exact(&self.path, name);
-            return Err(self.refuse(Misfit::TooDeep { path }));
+        if !extra::is_shallow(raw, extra::MAX_DEPTH) {
+            return Err(self.too_deep(name));
+        }
+        if !extra::has_whole_escapes(raw) {
+            return Err(E::custom("half a character"));
         }
         self.extra.keep(&self.path, name, raw);
         Ok(())
+    }
+
+    fn too_deep<E: Error>(&mut self, name: &str) -> E {
+        let path = path::exact(&self.path, name);
+        self.refuse(Misfit::TooDeep { path })
     }
 }
 
@@ -51,9 +78,18 @@ pub(crate) struct Value<'a> {
     pub(crate) column: &'a mut Column,
     pub(crate) slot: usize,
     pub(crate) context: &'a mut Context,
+    /// What the parser reads.
+    pub(crate) input: &'a str,
 }
 
 impl Value<'_> {
+    /// Forgets the unknown fields of a value that this one replaces.
+    fn forget_replaced(&mut self) {
+        if self.column.holds_nested(self.slot) {
+            self.context.extra.forget_under(&self.context.path);
+        }
+    }
+
     fn wrong_type<E: Error>(self, found: Found) -> E {
         let (path, expected) = (self.context.here(), self.column.expected());
         self.context.refuse(Misfit::WrongType {
@@ -141,7 +177,8 @@ impl<'de> Visitor<'de> for Value<'_> {
         f.write_str(self.column.expected())
     }
 
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
+    fn visit_unit<E: Error>(mut self) -> Result<(), E> {
+        self.forget_replaced();
         // Null is what a slot holds when nothing is put there; of a repeated key the last counts.
         self.column.cut(self.slot);
         Ok(())
@@ -178,7 +215,8 @@ impl<'de> Visitor<'de> for Value<'_> {
         self.put_text(text)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        self.forget_replaced();
         let Column::List(list) = self.column else {
             return Err(self.wrong_type(Found::List));
         };
@@ -190,6 +228,7 @@ impl<'de> Visitor<'de> for Value<'_> {
                 column: list.item(),
                 slot: next,
                 context: self.context,
+                input: self.input,
             };
             let more = items.next_element_seed(item)?;
             self.context.path.pop();
@@ -202,9 +241,12 @@ impl<'de> Visitor<'de> for Value<'_> {
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<(), A::Error> {
+        self.forget_replaced();
         match self.column {
-            Column::Object(object) => visit_object(object, self.slot, self.context, map),
+            Column::Object(object) => {
+                visit_object(object, self.slot, (self.context, self.input), map)
+            }
             Column::TextMap(column) => {
                 let entries = read_entries(self.context, map)?;
                 let entries = entries
@@ -221,7 +263,7 @@ impl<'de> Visitor<'de> for Value<'_> {
 fn visit_object<'de, A: MapAccess<'de>>(
     object: &mut ObjectColumn,
     slot: usize,
-    context: &mut Context,
+    (context, input): (&mut Context, &str),
     mut map: A,
 ) -> Result<(), A::Error> {
     object.begin(slot);
@@ -236,10 +278,12 @@ fn visit_object<'de, A: MapAccess<'de>>(
                     column: object.column(field),
                     slot,
                     context,
+                    input,
                 })?;
                 context.path.pop();
             }
             KeyOf::Unknown(name) => {
+                context.look_ahead(&name, input)?;
                 let value: LazyValue<'de> = map.next_value()?;
                 context.keep_unknown(&name, value.as_raw_str())?;
             }
@@ -249,9 +293,9 @@ fn visit_object<'de, A: MapAccess<'de>>(
 }
 
 /// Which field a key names.
-enum KeyOf {
+enum KeyOf<'de> {
     Field(usize),
-    Unknown(String),
+    Unknown(Cow<'de, str>),
 }
 
 /// A key on its way to the field it names.
@@ -261,25 +305,28 @@ struct Key<'a> {
 }
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = KeyOf;
+    type Value = KeyOf<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<KeyOf, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl Visitor<'_> for Key<'_> {
-    type Value = KeyOf;
+impl<'de> Visitor<'de> for Key<'_> {
+    type Value = KeyOf<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<KeyOf, E> {
-        Ok(match self.object.find(name, self.last) {
-            Some(field) => KeyOf::Field(field),
-            None => KeyOf::Unknown(name.to_owned()),
-        })
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
+        let field = self.object.find(name, self.last);
+        Ok(field.map_or(KeyOf::Unknown(Cow::Borrowed(name)), KeyOf::Field))
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        let field = self.object.find(name, self.last);
+        Ok(field.map_or_else(|| KeyOf::Unknown(Cow::Owned(name.to_owned())), KeyOf::Field))
     }
 }
 
@@ -292,18 +339,8 @@ fn read_entries<'de, A: MapAccess<'de>>(
 ) -> Result<Entries<'de>, A::Error> {
     let mut entries = Entries::default();
     while let Some(MapText(key)) = map.next_key::<MapText<'de>>()? {
-        match map.next_value::<MapValue<'de>>()? {
-            MapValue::Text(value) => entries.insert(key, Some(value)),
-            MapValue::Null => entries.insert(key, None),
-            MapValue::Other(found) => {
-                let (path, expected) = (path::exact(&context.path, &key), "a text");
-                return Err(context.refuse(Misfit::WrongType {
-                    path,
-                    expected,
-                    found,
-                }));
-            }
-        };
+        let value = map.next_value_seed(MapValue { context, key: &key })?;
+        entries.insert(key, value);
     }
     Ok(entries)
 }
@@ -312,63 +349,72 @@ fn read_entries<'de, A: MapAccess<'de>>(
 #[derive(Deserialize)]
 struct MapText<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The value of an entry of a map.
-enum MapValue<'de> {
-    Text(Cow<'de, str>),
-    Null,
-    Other(Found),
+/// The value of an entry of a map on its way.
+struct MapValue<'a> {
+    context: &'a mut Context,
+    key: &'a str,
 }
 
-impl<'de> Deserialize<'de> for MapValue<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MapValueVisitor)
+impl MapValue<'_> {
+    /// Refuses the value without a look into it.
+    fn wrong_type<T, E: Error>(self, found: Found) -> Result<T, E> {
+        let (path, expected) = (path::exact(&self.context.path, self.key), "a text");
+        Err(self.context.refuse(Misfit::WrongType {
+            path,
+            expected,
+            found,
+        }))
     }
 }
 
-struct MapValueVisitor;
+impl<'de> DeserializeSeed<'de> for MapValue<'_> {
+    type Value = Option<Cow<'de, str>>;
 
-impl<'de> Visitor<'de> for MapValueVisitor {
-    type Value = MapValue<'de>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MapValue<'_> {
+    type Value = Option<Cow<'de, str>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text")
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(MapValue::Text(Cow::Borrowed(text)))
+        Ok(Some(Cow::Borrowed(text)))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(MapValue::Text(Cow::Owned(text.to_owned())))
+        Ok(Some(Cow::Owned(text.to_owned())))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(MapValue::Null)
+        Ok(None)
     }
 
     fn visit_bool<E: Error>(self, _value: bool) -> Result<Self::Value, E> {
-        Ok(MapValue::Other(Found::Boolean))
+        self.wrong_type(Found::Boolean)
     }
 
     fn visit_i64<E: Error>(self, _value: i64) -> Result<Self::Value, E> {
-        Ok(MapValue::Other(Found::Number))
+        self.wrong_type(Found::Number)
     }
 
     fn visit_u64<E: Error>(self, _value: u64) -> Result<Self::Value, E> {
-        Ok(MapValue::Other(Found::Number))
+        self.wrong_type(Found::Number)
     }
 
     fn visit_f64<E: Error>(self, _value: f64) -> Result<Self::Value, E> {
-        Ok(MapValue::Other(Found::Number))
+        self.wrong_type(Found::Number)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(MapValue::Other(Found::List))
+    fn visit_seq<A: SeqAccess<'de>>(self, _items: A) -> Result<Self::Value, A::Error> {
+        self.wrong_type(Found::List)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(MapValue::Other(Found::Object))
+    fn visit_map<A: MapAccess<'de>>(self, _map: A) -> Result<Self::Value, A::Error> {
+        self.wrong_type(Found::Object)
     }
 }

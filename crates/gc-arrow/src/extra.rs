@@ -11,6 +11,10 @@ pub const EXTRA_COLUMN: &str = "_extra";
 /// How many levels deep an unknown value may be nested.
 pub const MAX_DEPTH: usize = 64;
 
+/// How many levels deep the parser is let into an input with unknown values: more than
+/// [`MAX_DEPTH`] within any table, and far less than its stack holds.
+pub(crate) const MAX_INPUT_DEPTH: usize = 2 * MAX_DEPTH;
+
 /// How many different unknown paths are counted by name; the rest are counted together as
 /// [`OTHER_PATHS`], since keys that are data would otherwise grow without bound.
 pub const MAX_COUNTED_PATHS: usize = 1_000;
@@ -21,17 +25,43 @@ pub const OTHER_PATHS: &str = "(other paths)";
 /// The unknown fields of the records of a batch.
 #[derive(Debug, Default)]
 pub(crate) struct Extra {
-    /// Of the record in hand: exact path, general path, raw JSON. In order of appearance.
-    found: Vec<(String, String, String)>,
+    /// Of the record in hand, in order of appearance.
+    found: Vec<Unknown>,
     /// Of the whole batch: how many records' fields had each general path.
     counts: BTreeMap<String, u64>,
 }
 
+/// One unknown field.
+#[derive(Debug)]
+struct Unknown {
+    exact: String,
+    general: String,
+    raw: String,
+    /// How many steps lead to the object that holds it.
+    depth: usize,
+}
+
 impl Extra {
     pub(crate) fn keep(&mut self, parts: &[Part], name: &str, raw: &str) {
-        let exact = path::exact(parts, name);
-        self.found
-            .push((exact, path::general(parts, name), raw.to_owned()));
+        self.found.push(Unknown {
+            exact: path::exact(parts, name),
+            general: path::general(parts, name),
+            raw: raw.to_owned(),
+            depth: parts.len(),
+        });
+    }
+
+    /// Forgets the fields that the record in hand has inside the value at `parts`.
+    pub(crate) fn forget_under(&mut self, parts: &[Part]) {
+        if self.found.is_empty() {
+            return;
+        }
+        let path = path::exact(parts, "");
+        let is_under = |unknown: &Unknown| {
+            let rest = unknown.exact.strip_prefix(&path);
+            unknown.depth >= parts.len() && rest.is_some_and(|rest| rest.starts_with(['.', '[']))
+        };
+        self.found.retain(|unknown| !is_under(unknown));
     }
 
     /// Forgets the record in hand.
@@ -49,7 +79,7 @@ impl Extra {
         let fields: BTreeMap<String, (String, String)> = self
             .found
             .drain(..)
-            .map(|(exact, general, raw)| (exact, (general, raw)))
+            .map(|unknown| (unknown.exact, (unknown.general, unknown.raw)))
             .collect();
         let mut json = String::from("{");
         for (exact, (general, raw)) in fields {
@@ -81,21 +111,56 @@ pub(crate) fn quoted(text: &str) -> String {
     sonic_rs::to_string(text).expect("a text is always JSON")
 }
 
-/// Returns whether `raw`, which is valid JSON, is nested at most [`MAX_DEPTH`] levels deep.
-pub(crate) fn is_shallow(raw: &str) -> bool {
+/// Returns whether the first value in `text` is nested at most `limit` levels deep.
+///
+/// To be asked before the parser passes over the value: it descends a level of its stack for each.
+pub(crate) fn is_shallow(text: &str, limit: usize) -> bool {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for byte in raw.bytes() {
+    for byte in text.bytes() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_text => escaped = true,
             b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => depth += 1,
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ if in_text => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b' ' | b'\t' | b'\r' | b'\n' | b':' => continue,
             _ => {}
         }
-        if depth > MAX_DEPTH {
+        if depth > limit {
             return false;
+        }
+        if depth == 0 && !in_text {
+            return true;
         }
     }
     true
+}
+
+/// Returns whether every `\u` in `raw`, which is JSON otherwise, is part of a whole character.
+///
+/// The parser passes over unknown values without a look at these, and readers of JSON refuse them.
+pub(crate) fn has_whole_escapes(raw: &str) -> bool {
+    let mut rest = raw.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        rest = &rest[at..];
+        rest = match code_unit(rest) {
+            None if rest.get(1) == Some(&b'u') => return false,
+            None => rest.get(2..).unwrap_or_default(),
+            Some(0xd800..=0xdbff) => match code_unit(&rest[6..]) {
+                Some(0xdc00..=0xdfff) => &rest[12..],
+                _ => return false,
+            },
+            Some(0xdc00..=0xdfff) => return false,
+            Some(_) => &rest[6..],
+        };
+    }
+    true
+}
+
+/// Reads the `\uXXXX` that `text` begins with.
+fn code_unit(text: &[u8]) -> Option<u16> {
+    let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+    let digits = digits.iter().all(u8::is_ascii_hexdigit).then_some(digits)?;
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
