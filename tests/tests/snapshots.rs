@@ -1,0 +1,53 @@
+//! What people and programs have come to rely on, word for word.
+
+use std::fs::File;
+
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::schema::printer::print_schema;
+
+use crate::stage::{Run, Scene, day, past_watermark};
+
+const DATE: &str = "2026-11-01";
+
+fn scene() -> Scene {
+    Scene::new(past_watermark(DATE, DATE, 60))
+}
+
+fn help(arguments: &[&str]) -> String {
+    Run::of(scene().command().args(arguments))
+        .ended_with(0)
+        .stdout
+}
+
+#[test]
+fn help_is_what_it_was() {
+    insta::assert_snapshot!("help", help(&["--help"]));
+    insta::assert_snapshot!("help_export", help(&["export", "--help"]));
+    insta::assert_snapshot!("help_verify", help(&["verify", "--help"]));
+    insta::assert_snapshot!("help_status", help(&["status", "--help"]));
+}
+
+#[test]
+fn the_schema_of_the_files_is_what_it_was() {
+    let scene = scene();
+    scene.export(day(DATE)).ended_with(0);
+    let file = File::open(scene.archive.data_file(day(DATE))).unwrap();
+    let reader = SerializedFileReader::new(file).unwrap();
+    let mut schema = Vec::new();
+    print_schema(&mut schema, reader.metadata().file_metadata().schema());
+    insta::assert_snapshot!("parquet_schema", String::from_utf8(schema).unwrap());
+}
+
+#[test]
+fn the_manifest_is_what_it_was() {
+    let scene = scene();
+    scene.export(day(DATE)).ended_with(0);
+    let mut manifest = scene.archive.manifest(day(DATE));
+    for changing in ["startedAt", "exportedAt", "runId"] {
+        assert!(manifest[changing].is_string());
+        manifest[changing] = format!("[{changing}]").into();
+    }
+    // It depends on the versions of the encoders.
+    manifest["file"]["bytes"] = "[bytes]".into();
+    insta::assert_snapshot!("manifest", format!("{manifest:#}"));
+}
