@@ -142,6 +142,7 @@ impl JobSource {
 
     /// Submits a job and waits until it has ended.
     async fn begin(&mut self) -> Result<(), Error> {
+        let turn = self.platform.turn().await;
         if self.platform.is_cancelled() {
             return Err(Error::Interrupted { day: self.day });
         }
@@ -155,6 +156,7 @@ impl JobSource {
             Err(error) => return Err(error),
         };
         let opened = self.registry.opened(&job).await;
+        drop(turn);
         let (next, seen, page) = (Next::First, HashSet::new(), 1);
         self.state = State::Reading {
             job: job.clone(),

@@ -29,6 +29,7 @@ pub use envelope::BrokenPage;
 pub use error::{Error, RegistryError};
 pub use evidence::Evidence;
 pub use filter::Filter;
+pub use gc_arrow::add_counts;
 pub use job::{JobRegistry, JobSource};
 pub use page::Page;
 pub use platform::Platform;

@@ -7,6 +7,7 @@ use gc_auth::{Client, Request, Response};
 use gc_core::{Class, Classify, Day, Progress, Step};
 use jiff::Timestamp;
 use serde::Deserialize;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
@@ -37,6 +38,9 @@ pub struct Platform {
     client: Client,
     progress: Arc<dyn Progress>,
     cancel: CancellationToken,
+    /// Whoever submits a job has the turn until its id is written down, so that a kill leaves at
+    /// most one job behind that nobody knows.
+    turn: Arc<Mutex<()>>,
 }
 
 /// The state of a job.
@@ -62,10 +66,12 @@ struct Availability {
 impl Platform {
     /// Makes the platform that `client` reaches. Work stops soon after `cancel`.
     pub fn new(client: Client, progress: Arc<dyn Progress>, cancel: CancellationToken) -> Self {
+        let turn = Arc::default();
         Self {
             client,
             progress,
             cancel,
+            turn,
         }
     }
 
@@ -249,6 +255,11 @@ impl Platform {
             () = tokio::time::sleep(duration) => Ok(()),
             () = self.cancel.cancelled() => Err(Error::Interrupted { day }),
         }
+    }
+
+    /// Waits for the turn to submit a job.
+    pub(crate) async fn turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.turn).lock_owned().await
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {

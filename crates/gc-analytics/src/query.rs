@@ -55,7 +55,7 @@ impl QuerySource {
         self.total
     }
 
-    /// Returns how many conversations lie behind the wall, where no filter reaches them.
+    /// Returns how many conversations lie behind the wall, where no filter is sure to reach them.
     pub fn unreachable(&self) -> u64 {
         self.unreachable
     }

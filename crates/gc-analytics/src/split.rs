@@ -66,7 +66,7 @@ pub(crate) struct Part {
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
     pub(crate) parts: Vec<Part>,
-    /// How many conversations no part shows.
+    /// How many conversations no part is sure to show.
     pub(crate) unreachable: u64,
 }
 
@@ -109,7 +109,12 @@ pub(crate) async fn split(
                 open.push((Part { filter, rows }, level));
             }
         }
-        parts.unreachable += part.rows.saturating_sub(reached);
+        let missing = part.rows.saturating_sub(reached);
+        if missing > 0 {
+            // No value that is known finds them. The first rows of the part as a whole may.
+            parts.unreachable += missing;
+            parts.parts.push(Part { rows: wall, ..part });
+        }
     }
     Ok(parts)
 }

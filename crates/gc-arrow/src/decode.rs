@@ -29,7 +29,7 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn here(&self) -> String {
-        path::exact(&self.path, "")
+        path::exact(&self.path, None)
     }
 
     /// Refuses the record. The parser's own error says nothing: it could repeat the value.
@@ -68,7 +68,7 @@ impl Context {
     }
 
     fn too_deep<E: Error>(&mut self, name: &str) -> E {
-        let path = path::exact(&self.path, name);
+        let path = path::exact(&self.path, Some(name));
         self.refuse(Misfit::TooDeep { path })
     }
 }
@@ -358,7 +358,7 @@ struct MapValue<'a> {
 impl MapValue<'_> {
     /// Refuses the value without a look into it.
     fn wrong_type<T, E: Error>(self, found: Found) -> Result<T, E> {
-        let (path, expected) = (path::exact(&self.context.path, self.key), "a text");
+        let (path, expected) = (path::exact(&self.context.path, Some(self.key)), "a text");
         Err(self.context.refuse(Misfit::WrongType {
             path,
             expected,

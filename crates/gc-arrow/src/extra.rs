@@ -44,8 +44,8 @@ struct Unknown {
 impl Extra {
     pub(crate) fn keep(&mut self, parts: &[Part], name: &str, raw: &str) {
         self.found.push(Unknown {
-            exact: path::exact(parts, name),
-            general: path::general(parts, name),
+            exact: path::exact(parts, Some(name)),
+            general: path::general(parts, Some(name)),
             raw: raw.to_owned(),
             depth: parts.len(),
         });
@@ -56,7 +56,7 @@ impl Extra {
         if self.found.is_empty() {
             return;
         }
-        let path = path::exact(parts, "");
+        let path = path::exact(parts, None);
         let is_under = |unknown: &Unknown| {
             let rest = unknown.exact.strip_prefix(&path);
             unknown.depth >= parts.len() && rest.is_some_and(|rest| rest.starts_with(['.', '[']))
@@ -83,7 +83,7 @@ impl Extra {
             .collect();
         let mut json = String::from("{");
         for (exact, (general, raw)) in fields {
-            self.count(general);
+            count(&mut self.counts, general, 1);
             if json.len() > 1 {
                 json.push(',');
             }
@@ -95,15 +95,22 @@ impl Extra {
         Some(json)
     }
 
-    fn count(&mut self, path: String) {
-        let room = self.counts.len() < MAX_COUNTED_PATHS || self.counts.contains_key(&path);
-        let path = if room { path } else { OTHER_PATHS.to_owned() };
-        *self.counts.entry(path).or_default() += 1;
-    }
-
     pub(crate) fn take_counts(&mut self) -> BTreeMap<String, u64> {
         std::mem::take(&mut self.counts)
     }
+}
+
+/// Adds the counts of one batch to those of others, by name for at most [`MAX_COUNTED_PATHS`] paths.
+pub fn add_counts(counts: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
+    for (path, times) in more {
+        count(counts, path, times);
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, path: String, times: u64) {
+    let room = counts.len() < MAX_COUNTED_PATHS || counts.contains_key(&path);
+    let path = if room { path } else { OTHER_PATHS.to_owned() };
+    *counts.entry(path).or_default() += times;
 }
 
 /// Returns `text` as a JSON text.

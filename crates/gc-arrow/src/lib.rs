@@ -36,7 +36,7 @@ mod table;
 mod time;
 
 pub use batch::{BatchBuilder, Built, MAX_BATCH_BYTES, RecordSeed};
-pub use extra::{EXTRA_COLUMN, MAX_COUNTED_PATHS, MAX_DEPTH, OTHER_PATHS};
+pub use extra::{EXTRA_COLUMN, MAX_COUNTED_PATHS, MAX_DEPTH, OTHER_PATHS, add_counts};
 pub use misfit::{Found, Misfit};
 pub use table::{
     Field, Kind, boolean, double, integer, integers, object, objects, schema, text, text_map,

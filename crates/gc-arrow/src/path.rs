@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::extra;
+
 /// One step from a value to a value inside it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Part {
@@ -11,8 +13,8 @@ pub(crate) enum Part {
     Item(usize),
 }
 
-/// Writes `participants[0].sessions[1].name`, with `last` as the last field when it is not empty.
-pub(crate) fn exact(parts: &[Part], last: &str) -> String {
+/// Writes `participants[0].sessions[1].name`, with `last` as the last field if there is one.
+pub(crate) fn exact(parts: &[Part], last: Option<&str>) -> String {
     render(parts, last, |path, item| {
         // Writing to a `String` cannot fail.
         let _infallible = write!(path, "[{item}]");
@@ -20,11 +22,11 @@ pub(crate) fn exact(parts: &[Part], last: &str) -> String {
 }
 
 /// Writes `participants[].sessions[].name`: the path without positions, to count by.
-pub(crate) fn general(parts: &[Part], last: &str) -> String {
+pub(crate) fn general(parts: &[Part], last: Option<&str>) -> String {
     render(parts, last, |path, _item| path.push_str("[]"))
 }
 
-fn render(parts: &[Part], last: &str, item: impl Fn(&mut String, usize)) -> String {
+fn render(parts: &[Part], last: Option<&str>, item: impl Fn(&mut String, usize)) -> String {
     let mut path = String::new();
     for part in parts {
         match part {
@@ -32,13 +34,20 @@ fn render(parts: &[Part], last: &str, item: impl Fn(&mut String, usize)) -> Stri
             Part::Item(index) => item(&mut path, *index),
         }
     }
-    if !last.is_empty() {
-        push_field(&mut path, last);
+    if let Some(name) = last {
+        push_field(&mut path, name);
     }
     path
 }
 
+/// Appends `.name`, or `["name"]` when the name could be taken for more than one step.
 fn push_field(path: &mut String, name: &str) {
+    if name.is_empty() || name.contains(['.', '[', ']', '"']) {
+        path.push('[');
+        path.push_str(&extra::quoted(name));
+        path.push(']');
+        return;
+    }
     if !path.is_empty() {
         path.push('.');
     }

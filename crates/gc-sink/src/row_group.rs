@@ -193,10 +193,12 @@ pub struct RowGroupBuilder {
 impl RowGroupBuilder {
     /// Admits the rows of a batch whose key the partition has not seen, through whichever builder.
     ///
+    /// Returns the rows that were admitted, and the counts.
+    ///
     /// # Errors
     ///
     /// When the batch has other columns than the partition, or a key is null.
-    pub fn push(&mut self, batch: RecordBatch) -> Result<Admitted, Error> {
+    pub fn push(&mut self, batch: RecordBatch) -> Result<(RecordBatch, Admitted), Error> {
         let keys = self.shared.keys(&batch)?;
         let contents = row_hashes(&batch, self.shared.dataset.provenance)?;
         let rows: Vec<_> = keys.iter().flatten().map(key_hash).zip(contents).collect();
@@ -206,14 +208,13 @@ impl RowGroupBuilder {
             rows.into_iter().map(&mut admit).collect()
         });
         self.tally.add(&tally);
-        if tally.admitted.repeated == 0 {
-            self.hold(batch);
+        let admitted = if tally.admitted.repeated == 0 {
+            batch
         } else {
-            self.hold(
-                filter_record_batch(&batch, &BooleanArray::from(keep)).map_err(Error::Arrange)?,
-            );
-        }
-        Ok(tally.admitted)
+            filter_record_batch(&batch, &BooleanArray::from(keep)).map_err(Error::Arrange)?
+        };
+        self.hold(admitted.clone());
+        Ok((admitted, tally.admitted))
     }
 
     fn hold(&mut self, batch: RecordBatch) {

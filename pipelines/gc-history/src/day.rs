@@ -57,7 +57,7 @@ struct Reading {
     pumped: Pumped,
     expected: Option<u64>,
     watermark: Timestamp,
-    /// Conversations that the query does not show and no filter reaches.
+    /// Conversations behind the query's wall that no filter is sure to reach.
     unreachable: u64,
 }
 
@@ -272,9 +272,8 @@ impl<'a> DayRun<'a> {
         };
         if reading.unreachable > 0 {
             report.note = Some(format!(
-                "{} of them lie behind the {WALL} rows that the query shows; a job reads them once \
-                 the watermark has passed the day",
-                reading.unreachable
+                "the query shows {WALL} rows of what no filter splits further; a job reads the rest \
+                 once the watermark has passed the day"
             ));
         }
         Ok(report)

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gc_analytics::{BrokenPage, Page, RowDecoder, Rows, SetAside, Source};
+use gc_analytics::{BrokenPage, Page, RowDecoder, Rows, SetAside, Source, add_counts};
 use gc_core::{Day, Progress, Step};
 use gc_sink::{EncodedRowGroup, PartitionWriter, RowGroupBuilder, RowGroups};
 use tokio::sync::mpsc;
@@ -38,9 +38,7 @@ impl Pumped {
         self.rows += other.rows;
         self.open += other.open;
         self.outside += other.outside;
-        for (path, count) in other.unknown {
-            *self.unknown.entry(path).or_default() += count;
-        }
+        add_counts(&mut self.unknown, other.unknown);
     }
 }
 
@@ -161,11 +159,10 @@ impl Worker {
     }
 
     fn admit(&mut self, rows: Rows, group: &mut RowGroupBuilder) -> Result<(), Error> {
-        let open = open_conversations(&rows.batch);
-        let admitted = group.push(rows.batch)?;
+        let (admitted, counts) = group.push(rows.batch)?;
         self.pumped.add(Pumped {
-            rows: admitted.rows,
-            open: open.min(admitted.rows),
+            rows: counts.rows,
+            open: open_conversations(&admitted),
             outside: rows.outside,
             unknown: rows.unknown,
         });
