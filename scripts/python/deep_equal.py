@@ -61,6 +61,13 @@ def milliseconds(value):
     return int((moment - EPOCH).total_seconds()) * 1000 + int(((fraction or "") + "000")[:3])
 
 
+def step(path, name):
+    """Returns the path of a field, as `_extra` writes it."""
+    if not name or any(mark in name for mark in '.[]"'):
+        return f"{path}[{json.dumps(name, ensure_ascii=False)}]"
+    return f"{path}.{name}" if path else name
+
+
 class Record:
     """One conversation: as served, as stored, and the differences between the two."""
 
@@ -95,14 +102,14 @@ class Record:
 
     def object(self, path, wanted, found):
         for name, value in wanted.items():
-            inner = f"{path}.{name}" if path else name
+            inner = step(path, name)
             if found.get(name) is None:
                 self.absent(inner, value)
             else:
                 self.value(inner, value, found[name])
         for name in found.keys() - wanted.keys():
             if not is_empty(found[name]):
-                self.differ(f"{path}.{name}", "nothing", found[name])
+                self.differ(step(path, name), "nothing", found[name])
 
     def absent(self, path, wanted):
         """Nothing is stored here: that is right for null, else it has to be in `_extra`."""

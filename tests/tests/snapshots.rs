@@ -43,7 +43,7 @@ fn the_manifest_is_what_it_was() {
     let scene = scene();
     scene.export(day(DATE)).ended_with(0);
     let mut manifest = scene.archive.manifest(day(DATE));
-    for changing in ["startedAt", "exportedAt", "runId"] {
+    for changing in ["startedAt", "finishedAt", "runId"] {
         assert!(manifest[changing].is_string());
         manifest[changing] = format!("[{changing}]").into();
     }

@@ -129,7 +129,7 @@ async fn what_no_filter_splits_is_counted_as_unreachable() {
 }
 
 #[tokio::test]
-async fn rows_with_an_enum_value_that_is_not_known_count_as_unreachable() {
+async fn rows_with_an_enum_value_that_is_not_known_are_read_up_to_the_wall() {
     let file = alike(70, "martian");
     let mut config = config(20);
     config.query_wall = 50;
@@ -137,8 +137,8 @@ async fn rows_with_an_enum_value_that_is_not_known_count_as_unreachable() {
     let world = World::start(config).await;
     let mut query = world.query(50, 50);
     let found = read(&mut query).await;
-    assert_eq!(found.len() as u64 + query.unreachable(), 70);
-    assert!(query.unreachable() >= 20);
+    // The first rows of the whole are read all the same; which of them the filters missed nobody knows.
+    assert_eq!((found.len(), query.unreachable()), (50, 70));
 }
 
 #[tokio::test]

@@ -80,7 +80,9 @@ fn object_meaning(
         .collect();
     let mut object = Map::new();
     for (key, value) in last {
-        let path = if path.is_empty() {
+        let path = if key.is_empty() || key.contains(['.', '[', ']', '"']) {
+            format!("{path}[{}]", json!(key))
+        } else if path.is_empty() {
             key.to_owned()
         } else {
             format!("{path}.{key}")

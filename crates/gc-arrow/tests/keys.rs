@@ -79,7 +79,7 @@ fn what_a_repeated_key_replaces_leaves_no_unknown_fields() {
     }
     let record = r#"{"leaf":{"old":1},"leaves":7,"leaf":{"new":2},"leaf.own":3}"#;
     let built = built(&[record]);
-    let kept = r#"{"leaf.new":2,"leaf.own":3,"leaves":7}"#;
+    let kept = r#"{"[\"leaf.own\"]":3,"leaf.new":2,"leaves":7}"#;
     assert_eq!(extra(&built.batch, 0).as_deref(), Some(kept));
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use gc_sim::{Error, Sim};
+use tokio::signal::unix::{SignalKind, signal};
 
 use cli::{Cli, Command};
 
@@ -27,7 +28,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Serves until Ctrl-C.
+/// Serves until it is interrupted or terminated.
 async fn run(serve: cli::Serve) -> Result<(), Box<dyn std::error::Error>> {
     let warm = serve.warm;
     let sim = Sim::start(serve.config()?).await?;
@@ -41,8 +42,14 @@ async fn run(serve: cli::Serve) -> Result<(), Box<dyn std::error::Error>> {
         };
         let _rows: usize = tokio::task::spawn_blocking(render).await?;
     }
+    // Listened for before anybody is told that there is something to stop.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     announce(&sim)?;
-    tokio::signal::ctrl_c().await?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
     Ok(())
 }
 
