@@ -80,7 +80,8 @@ fn a_row_without_unknown_fields_has_a_null() {
 fn keys_that_look_like_paths_stand_in_brackets_and_never_collide() {
     let built = built(&[r#"{"leaf":{"x":1,"":2},"leaf.x":3,"":4,"a[0]":5,"plain name":6}"#]);
     let kept = extra(&built.batch, 0).unwrap();
-    let expected = r#"{"[\"\"]":4,"[\"a[0]\"]":5,"[\"leaf.x\"]":3,"leaf.x":1,"leaf[\"\"]":2,"plain name":6}"#;
+    let expected =
+        r#"{"[\"\"]":4,"[\"a[0]\"]":5,"[\"leaf.x\"]":3,"leaf.x":1,"leaf[\"\"]":2,"plain name":6}"#;
     assert_eq!(kept, expected);
 }
 

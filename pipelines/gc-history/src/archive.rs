@@ -9,7 +9,7 @@ use crate::error::Error;
 pub(crate) const PROGRAM_VERSION: &str = concat!("gc-history ", env!("CARGO_PKG_VERSION"));
 
 /// The table of conversations.
-pub(crate) const CONVERSATIONS: Dataset = Dataset {
+pub const CONVERSATIONS: Dataset = Dataset {
     name: "conversations",
     key: "conversationId",
     sort: "conversationStart",
