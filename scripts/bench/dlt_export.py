@@ -1,12 +1,14 @@
 """One day by dlt: the job's pages through its REST source to Parquet on disk.
 
-    dlt_export.py DATE FOLDER
+    dlt_export.py DATE FOLDER [NESTING]
+
+NESTING is how many levels of tables dlt makes of what is nested; without it, all of them.
 """
 
 import os
 import sys
 
-date, folder = sys.argv[1:]
+date, folder, *nesting = sys.argv[1:]
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 os.environ["RUNTIME__LOG_LEVEL"] = "ERROR"
 
@@ -25,8 +27,7 @@ source = rest_api_source({
     },
     "resources": [{
         "name": "conversations",
-        # One table: what is nested stays JSON, the cheapest that dlt can do.
-        "max_table_nesting": 0,
+        **({"max_table_nesting": int(nesting[0])} if nesting else {}),
         "endpoint": {
             "path": f"api/v2/analytics/conversations/details/jobs/{job}/results",
             "params": {"pageSize": 1000},

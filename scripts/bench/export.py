@@ -16,9 +16,9 @@ def gc_history(simulator, folder):
     return ran, day["rows"]
 
 
-def rival(script):
+def rival(script, *arguments):
     def export(simulator, folder):
-        ran = run(python(script, DAY, folder), simulator.env)
+        ran = run(python(script, DAY, folder, *arguments), simulator.env)
         return ran, int(ran.output.split()[-1])
 
     return export
@@ -27,6 +27,7 @@ def rival(script):
 CONTENDERS = {
     "gc-history": gc_history,
     "dlt": rival("dlt_export.py"),
+    "dlt, nested as JSON text": rival("dlt_export.py", "0"),
     "official client": rival("client_export.py"),
 }
 

@@ -23,7 +23,13 @@ def measure(conversations, folder, rounds):
             after = simulator.requests()
             peaks.append((ran.peak_mib, ran.wall))
             shutil.rmtree(place)
-    return peaks, rows, ran.json["partitions"][0]["requests"], polls(before, after)
+    return peaks, rows, cost(ran), polls(before, after)
+
+
+def cost(ran):
+    """Returns the requests spent on the day and the least that do the job."""
+    (day,) = ran.json["partitions"]
+    return day["requests"], day["leastRequests"]
 
 
 def polls(before, after):
@@ -41,7 +47,7 @@ def run_part(options, folder):
         ids = count * BYTES_AN_ID / 2**20
         rows.append([
             f"{conversations * BYTES_EACH / 1e9:.1f} GB", count, f"{seconds:.1f}", f"{peak:.0f}", f"{peak - ids:.0f}",
-            requests["spent"], requests["least"], polled,
+            *requests, polled,
         ])
     head = ["day", "conversations", "seconds", "peak MiB", "without ids", "requests", "least", "polls"]
     table("Memory and requests of gc-history, largest of the rounds", head, rows)
