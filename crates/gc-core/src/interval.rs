@@ -22,11 +22,6 @@ impl Interval {
     pub fn contains(&self, instant: Timestamp) -> bool {
         self.start <= instant && instant < self.end
     }
-
-    /// Returns whether the two share an instant.
-    pub fn overlaps(&self, other: &Self) -> bool {
-        self.start < other.end && other.start < self.end
-    }
 }
 
 impl fmt::Display for Interval {
