@@ -20,7 +20,7 @@ use gc_sink::{Archive, EncodedRowGroup, PartitionWriter, RowGroups, WriteOptions
 use tokio::runtime::Runtime;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// How many row groups wait to be written, as in gc-history.
 const WAITING_GROUPS: usize = 2;

@@ -14,7 +14,7 @@ use gc_history::{ExportSettings, Report, export, status};
 use gc_sim::{Sim, SimConfig, WorldConfig};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Shows the whole of it on one machine, with no account.
 #[derive(Debug, Parser)]

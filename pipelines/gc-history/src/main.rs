@@ -20,7 +20,7 @@ use crate::cli::{Cli, Command, Format, Refusal};
 /// Pages of many megabytes come and go on several threads; the allocator of the C library keeps
 /// hold of what they leave.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Interrupted for the second time: leave at once.
 const INTERRUPTED: i32 = 130;

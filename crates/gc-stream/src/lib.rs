@@ -1,0 +1,1 @@
+//! Live: channels, topics, the socket's life, and what a snapshot says that changed.

@@ -1,0 +1,3 @@
+//! `gc-live`: the command line.
+
+fn main() {}
