@@ -11,6 +11,7 @@ use gc_core::{Class, Classify};
 use jiff::Timestamp;
 use object_store::Error as StoreError;
 use parquet::errors::ParquetError;
+use rusqlite::ErrorCode;
 
 /// Who holds a lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +168,56 @@ pub enum Error {
     /// A column has a type that no dataset uses.
     #[error("hash a column of type {0}")]
     UnknownType(DataType),
+    /// Another process writes to the spool.
+    #[error("open the spool in {}: another process has it", folder.display())]
+    SpoolHeld {
+        /// The spool's folder.
+        folder: PathBuf,
+    },
+    /// There is no spool where one was expected.
+    #[error("find a spool in {}", folder.display())]
+    NoSpool {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The spool is of another version, or the database is no spool at all.
+    #[error("open the spool in {}: version {found}, this program knows version {known}", folder.display())]
+    SpoolVersion {
+        /// The spool's folder.
+        folder: PathBuf,
+        /// Its version; 0 for a database that is no spool.
+        found: u32,
+        /// The version this program knows.
+        known: u32,
+    },
+    /// The spool's database is damaged.
+    #[error("open the spool in {}: its database is damaged", folder.display())]
+    SpoolDamaged {
+        /// The spool's folder.
+        folder: PathBuf,
+    },
+    /// The spool's database failed or refused.
+    #[error("{action} the spool in {}", folder.display())]
+    Spool {
+        /// What was attempted.
+        action: &'static str,
+        /// The spool's folder.
+        folder: PathBuf,
+        /// What the database says.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The file system failed or refused in the spool's folder.
+    #[error("{action} {}", path.display())]
+    SpoolDisk {
+        /// What was attempted.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
     /// A row group was admitted and never appended.
     #[error("finish a partition of {dataset}: {admitted} rows admitted, {appended} appended")]
     Forgotten {
@@ -216,6 +267,36 @@ impl Error {
         }
     }
 
+    /// Wraps the failure of `action` on the spool in `folder`.
+    pub(crate) fn spool(
+        action: &'static str,
+        folder: PathBuf,
+    ) -> impl FnOnce(rusqlite::Error) -> Self + use<> {
+        move |source| match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::SpoolDamaged { folder }
+            }
+            _ => Self::Spool {
+                action,
+                folder,
+                source,
+            },
+        }
+    }
+
+    /// Wraps the failure of `action` on a file of the spool.
+    pub(crate) fn spool_disk(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::SpoolDisk {
+            action,
+            path,
+            source,
+        }
+    }
+
     /// Returns whether the content of a file is at fault, rather than the way to it.
     pub fn is_damage(&self) -> bool {
         match self {
@@ -244,7 +325,21 @@ impl Classify for Error {
             ),
             Self::Store { source, .. } => store_class(source),
             Self::Disk { source, .. } => disk_class(source),
-            Self::Held { .. } => Class::Held,
+            Self::Held { .. } | Self::SpoolHeld { .. } => Class::Held,
+            Self::NoSpool { .. } => Class::operator("check --spool; gc-live archive makes a spool"),
+            Self::SpoolVersion { found, known, .. } if found > known => {
+                Class::operator("use the version of the program that made it, or a later one")
+            }
+            Self::SpoolVersion { .. } => Class::operator(
+                "let the version that made it empty it by one run, or give another --spool; nothing was changed",
+            ),
+            Self::SpoolDamaged { .. } => Class::operator(
+                "keep the folder for a repair with `sqlite3 spool.sqlite .recover`, and give another --spool to go on",
+            ),
+            Self::Spool { source, .. } => spool_class(source),
+            Self::SpoolDisk { .. } => {
+                Class::operator("check that --spool names a folder on a local disk that may be written")
+            }
             Self::LeaseLost { .. } => Class::TRANSIENT,
             Self::OtherScope { .. } => Class::operator(
                 "use the flags this archive was made with, or make a second archive with another --out",
@@ -263,6 +358,24 @@ impl Classify for Error {
             | Self::UnknownType(_)
             | Self::Forgotten { .. } => Class::Bug,
         }
+    }
+}
+
+fn spool_class(error: &rusqlite::Error) -> Class {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Class::operator(
+            "free space where the spool lies; everything that counted as received is in it",
+        ),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Class::TRANSIENT,
+        Some(
+            ErrorCode::CannotOpen
+            | ErrorCode::PermissionDenied
+            | ErrorCode::ReadOnly
+            | ErrorCode::SystemIoFailure,
+        ) => Class::operator(
+            "check that the disk of the spool is well, has space, and may be written by this user",
+        ),
+        _ => Class::Bug,
     }
 }
 

@@ -37,6 +37,7 @@ mod replacement;
 mod root;
 mod row_group;
 mod scope;
+pub mod spool;
 mod swap;
 
 pub use archive::{Archive, PartitionFile, Stored};

@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 
 use crate::error::Error;
 
-/// How many pages wait to be decoded: one, so that fetching never stands still; more would only
-/// hold memory, at up to 20 MB a page.
+/// How many pages are fetched or wait to be decoded: one, since more would only hold memory, at up
+/// to 20 MB a page.
 const WAITING_PAGES: usize = 1;
 /// How many row groups and refused records wait to be written. Writing is far quicker than encoding.
 const WAITING_RESULTS: usize = 2;
@@ -89,10 +89,12 @@ pub(crate) async fn pump(
 }
 
 async fn fetch(source: &mut Source, pages: mpsc::Sender<Page>) -> Result<(), Error> {
-    while let Some(page) = source.next_page().await? {
-        if pages.send(page).await.is_err() {
-            // The workers have stopped; theirs is the error that counts.
-            break;
+    // Room first, page then: a page that cannot be handed on would only hold memory. When there is
+    // no room ever again the workers have stopped; theirs is the error that counts.
+    while let Ok(room) = pages.reserve().await {
+        match source.next_page().await? {
+            Some(page) => room.send(page),
+            None => break,
         }
     }
     Ok(())

@@ -1,0 +1,252 @@
+//! A group of records that become durable together.
+
+use jiff::Timestamp;
+use rusqlite::{Transaction, TransactionBehavior, params};
+
+use super::{Ids, Ledger, Snapshot, Spool, floor_ms, set_fact};
+use crate::Error;
+
+/// What a record is, and so which files it goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// An event, for Parquet.
+    Events,
+    /// A frame that is no event, as a line of JSON.
+    Quarantine,
+}
+
+impl Stream {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Events, Self::Quarantine];
+
+    pub(super) fn table(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Quarantine => "quarantine",
+        }
+    }
+
+    /// The name of the fact that says up to which sequence records have left the spool.
+    pub(super) fn sealed(self) -> &'static str {
+        match self {
+            Self::Events => "sealed_events",
+            Self::Quarantine => "sealed_quarantine",
+        }
+    }
+}
+
+/// A record in the spool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpoolRecord {
+    /// Its position in the stream; set by the spool.
+    pub sequence: i64,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// What makes a duplicate of it known.
+    pub id: u128,
+    /// The record itself, as its reader will want it.
+    pub bytes: Vec<u8>,
+}
+
+/// Records, snapshots and ledger entries that are committed together, or not at all.
+#[derive(Debug)]
+pub struct Group<'a> {
+    transaction: Transaction<'a>,
+    ids: &'a mut Ids,
+    ledger: &'a mut Ledger,
+    last: &'a mut [i64; 2],
+    folder: &'a std::path::Path,
+}
+
+impl Spool {
+    /// Begins a group. Dropping it without a commit takes back what it wrote; the spool must then be
+    /// opened anew, since what is in memory has gone ahead.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be written to.
+    pub fn begin(&mut self) -> Result<Group<'_>, Error> {
+        let failed = Error::spool("write to", self.folder.clone());
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        Ok(Group {
+            transaction,
+            ids: &mut self.ids,
+            ledger: &mut self.ledger,
+            last: &mut self.last,
+            folder: &self.folder,
+        })
+    }
+}
+
+impl Group<'_> {
+    /// Adds an event; returns its sequence, or none when it was received before.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be written to: the disk is full, say. Drop the group.
+    pub fn append(
+        &mut self,
+        received_at: Timestamp,
+        id: u128,
+        record: &[u8],
+    ) -> Result<Option<i64>, Error> {
+        if !self.ids.note(floor_ms(received_at), id) {
+            return Ok(None);
+        }
+        self.insert(Stream::Events, received_at, id, record).map(Some)
+    }
+
+    /// Returns whether an event with this id was received lately.
+    pub fn knows(&self, id: u128) -> bool {
+        self.ids.knows(id)
+    }
+
+    /// Adds a line to the quarantine.
+    ///
+    /// # Errors
+    ///
+    /// As [`Group::append`].
+    pub fn set_aside(&mut self, received_at: Timestamp, line: &[u8]) -> Result<(), Error> {
+        self.insert(Stream::Quarantine, received_at, 0, line).map(drop)
+    }
+
+    fn insert(
+        &mut self,
+        stream: Stream,
+        received_at: Timestamp,
+        id: u128,
+        record: &[u8],
+    ) -> Result<i64, Error> {
+        let last = &mut self.last[stream as usize];
+        *last += 1;
+        let sequence = *last;
+        let insert = match stream {
+            Stream::Events => "INSERT INTO events VALUES (?1, ?2, ?3, ?4)",
+            Stream::Quarantine => "INSERT INTO quarantine VALUES (?1, ?2, ?3, ?4)",
+        };
+        self.run(|transaction| {
+            let values = params![sequence, floor_ms(received_at), id.to_be_bytes(), record];
+            transaction.prepare_cached(insert)?.execute(values)
+        })?;
+        Ok(sequence)
+    }
+
+    /// Keeps the last snapshot of something, in place of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Group::append`].
+    pub fn keep_snapshot(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
+        self.run(|transaction| {
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![
+                    snapshot.key,
+                    floor_ms(snapshot.updated_at),
+                    snapshot.ended,
+                    snapshot.record
+                ])
+        })
+        .map(drop)
+    }
+
+    /// Says that the snapshots kept reflect every event up to `sequence`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Group::append`].
+    pub fn snapshots_reflect(&mut self, sequence: i64) -> Result<(), Error> {
+        self.run(|transaction| set_fact(transaction, "snapshots_reflect", sequence))
+    }
+
+    /// Forgets snapshots: ended ones not updated since `ended_before`, any not updated since
+    /// `idle_before`, and the longest unchanged beyond `most`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Group::append`].
+    pub fn forget_snapshots(
+        &mut self,
+        ended_before: Timestamp,
+        idle_before: Timestamp,
+        most: u32,
+    ) -> Result<(), Error> {
+        self.run(|transaction| {
+            transaction.execute(
+                "DELETE FROM snapshots WHERE updated_at < ?2 OR (ended AND updated_at < ?1)",
+                params![floor_ms(ended_before), floor_ms(idle_before)],
+            )?;
+            transaction.execute(
+                "DELETE FROM snapshots WHERE key IN (
+                     SELECT key FROM snapshots ORDER BY ended, updated_at DESC LIMIT -1 OFFSET ?1)",
+                [most],
+            )
+        })
+        .map(drop)
+    }
+
+    /// Says that `topics` are heard on a link since `at`: gaps in them end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Group::append`].
+    pub fn up(&mut self, link: u64, topics: &[String], at: Timestamp) -> Result<(), Error> {
+        let done = self.ledger.up(&self.transaction, link, topics, at);
+        done.map_err(Error::spool("write to", self.folder.to_owned()))
+    }
+
+    /// Says that a frame came on a link.
+    pub fn alive(&mut self, link: u64, at: Timestamp) {
+        self.ledger.alive(link, at);
+    }
+
+    /// Says that nothing came on a link after `last_frame_at`: a gap begins in the topics that no other
+    /// link has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Group::append`].
+    pub fn down(&mut self, link: u64, last_frame_at: Timestamp, cause: &str) -> Result<(), Error> {
+        let done = self.ledger.down(&self.transaction, link, last_frame_at, cause);
+        done.map_err(Error::spool("write to", self.folder.to_owned()))
+    }
+
+    /// Says when a gap's backfill is received, before it is fetched; returns the time that was said first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Group::append`].
+    pub fn plan_fill(&mut self, gap: i64, at: Timestamp) -> Result<Timestamp, Error> {
+        self.run(|transaction| super::ledger::plan_fill(transaction, gap, at))
+    }
+
+    /// Says that a gap's backfill is stored, with so many rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Group::append`].
+    pub fn filled(&mut self, gap: i64, rows: u64) -> Result<(), Error> {
+        self.run(|transaction| super::ledger::filled(transaction, gap, rows))
+    }
+
+    /// Makes the group durable.
+    ///
+    /// # Errors
+    ///
+    /// As [`Group::append`]; nothing of the group is kept then.
+    pub fn commit(self) -> Result<(), Error> {
+        let saved = self.ledger.save(&self.transaction);
+        let committed = saved.and_then(|()| self.transaction.commit());
+        committed.map_err(Error::spool("write to", self.folder.to_owned()))
+    }
+
+    fn run<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        work(&self.transaction).map_err(Error::spool("write to", self.folder.to_owned()))
+    }
+}

@@ -1,0 +1,303 @@
+//! The gap ledger: every stretch in which a topic had no working socket.
+//!
+//! A link is one socket with its topics. A topic is covered while one link at least has it; when its last
+//! link goes down a gap begins with the last frame of that link, and ends with the first frame of the next
+//! link that has it. What the links of a process that died heard last is in the spool, so its down-time is
+//! a gap as well.
+//!
+//! Times are conservative: a gap begins no later than the last frame seen and ends no earlier than the
+//! first frame after it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
+
+use super::{ceil_ms, floor_ms, timestamp};
+
+/// The cause of a gap in which no process ran that could have listened.
+pub const NOT_RUNNING: &str = "archiver not running";
+
+/// A stretch in which some topics had no working socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Gap {
+    /// Its number in this spool.
+    pub id: i64,
+    /// The last frame seen before it.
+    pub start: Timestamp,
+    /// The first frame seen after it; none while it lasts.
+    pub end: Option<Timestamp>,
+    /// Why, in a few fixed words.
+    pub cause: String,
+    /// The topics that were not heard.
+    pub topics: Vec<String>,
+    /// What became of it.
+    pub state: GapState,
+    /// When its backfill was received; none before.
+    pub filled_at: Option<Timestamp>,
+    /// How many conversations its backfill holds; none before.
+    pub rows: Option<u64>,
+}
+
+/// What became of a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GapState {
+    /// It lasts.
+    Open,
+    /// It is over and not repaired.
+    Closed,
+    /// It was repaired from history.
+    Filled,
+}
+
+/// Which topics are heard now, and which gaps last.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    links: BTreeMap<u64, Link>,
+    /// How many links have each topic.
+    cover: HashMap<Arc<str>, u32>,
+    /// The topics of the gaps that last.
+    open: BTreeMap<i64, BTreeSet<Arc<str>>>,
+}
+
+#[derive(Debug)]
+struct Link {
+    topics: BTreeSet<Arc<str>>,
+    last_frame_at: i64,
+    is_saved: bool,
+}
+
+impl Ledger {
+    /// Loads the ledger. Links that are still there belonged to a process that ended without a word.
+    pub(super) fn recover(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut ledger = Self::default();
+        for gap in read(connection)? {
+            if gap.state == GapState::Open {
+                let topics = gap.topics.iter().map(|topic| topic.as_str().into());
+                ledger.open.insert(gap.id, topics.collect());
+            }
+        }
+        let transaction = connection.unchecked_transaction()?;
+        for (last_frame_at, topics) in abandoned(&transaction)? {
+            ledger.open_gap(&transaction, last_frame_at, NOT_RUNNING, topics)?;
+        }
+        transaction.execute("DELETE FROM links", [])?;
+        transaction.commit()?;
+        Ok(ledger)
+    }
+
+    pub(super) fn covered(&self) -> usize {
+        self.cover.len()
+    }
+
+    /// The link hears `topics`, those it has already among them or not, since `at`.
+    pub(super) fn up(
+        &mut self,
+        connection: &Connection,
+        link: u64,
+        topics: &[String],
+        at: Timestamp,
+    ) -> rusqlite::Result<()> {
+        let state = self.links.entry(link).or_insert_with(|| Link {
+            topics: BTreeSet::new(),
+            last_frame_at: floor_ms(at),
+            is_saved: false,
+        });
+        let mut new = BTreeSet::new();
+        for topic in topics {
+            let topic: Arc<str> = topic.as_str().into();
+            if state.topics.insert(Arc::clone(&topic)) {
+                *self.cover.entry(Arc::clone(&topic)).or_default() += 1;
+                new.insert(topic);
+            }
+        }
+        let (names, seen) = (to_json(&state.topics), state.last_frame_at);
+        connection.execute(
+            "INSERT OR REPLACE INTO links VALUES (?1, ?2, ?3)",
+            params![sql_id(link), names, seen],
+        )?;
+        self.close_gaps(connection, &new, ceil_ms(at))
+    }
+
+    pub(super) fn alive(&mut self, link: u64, at: Timestamp) {
+        if let Some(link) = self.links.get_mut(&link)
+            && floor_ms(at) > link.last_frame_at
+        {
+            link.last_frame_at = floor_ms(at);
+            link.is_saved = false;
+        }
+    }
+
+    pub(super) fn down(
+        &mut self,
+        connection: &Connection,
+        link: u64,
+        last_frame_at: Timestamp,
+        cause: &str,
+    ) -> rusqlite::Result<()> {
+        let Some(state) = self.links.remove(&link) else {
+            return Ok(());
+        };
+        connection.execute("DELETE FROM links WHERE link = ?1", [sql_id(link)])?;
+        let mut unheard = BTreeSet::new();
+        for topic in state.topics {
+            let count = self.cover.entry(Arc::clone(&topic)).or_default();
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.cover.remove(&topic);
+                unheard.insert(topic);
+            }
+        }
+        if unheard.is_empty() {
+            return Ok(());
+        }
+        self.open_gap(connection, floor_ms(last_frame_at), cause, unheard)
+    }
+
+    /// Writes when each link was last heard.
+    pub(super) fn save(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        for (link, state) in self.links.iter_mut().filter(|(_, state)| !state.is_saved) {
+            connection
+                .prepare_cached("UPDATE links SET last_frame_at = ?2 WHERE link = ?1")?
+                .execute(params![sql_id(*link), state.last_frame_at])?;
+            state.is_saved = true;
+        }
+        Ok(())
+    }
+
+    fn open_gap(
+        &mut self,
+        connection: &Connection,
+        start: i64,
+        cause: &str,
+        topics: BTreeSet<Arc<str>>,
+    ) -> rusqlite::Result<()> {
+        connection.execute(
+            "INSERT INTO gaps (start, cause, topics) VALUES (?1, ?2, ?3)",
+            params![start, cause, to_json(&topics)],
+        )?;
+        self.open.insert(connection.last_insert_rowid(), topics);
+        Ok(())
+    }
+
+    /// Ends the gaps in `topics`. A gap that only some of its topics leave is split.
+    fn close_gaps(
+        &mut self,
+        connection: &Connection,
+        topics: &BTreeSet<Arc<str>>,
+        end: i64,
+    ) -> rusqlite::Result<()> {
+        let mut split = Vec::new();
+        for (gap, unheard) in &mut self.open {
+            let heard: BTreeSet<_> = unheard.intersection(topics).cloned().collect();
+            if heard.is_empty() {
+                continue;
+            }
+            unheard.retain(|topic| !heard.contains(topic));
+            if unheard.is_empty() {
+                connection.execute(
+                    "UPDATE gaps SET end = max(start, ?2) WHERE id = ?1",
+                    params![gap, end],
+                )?;
+            } else {
+                split.push((*gap, heard, to_json(unheard)));
+            }
+        }
+        self.open.retain(|_, unheard| !unheard.is_empty());
+        for (gap, heard, rest) in split {
+            connection.execute(
+                "INSERT INTO gaps (start, end, cause, topics)
+                 SELECT start, max(start, ?2), cause, ?3 FROM gaps WHERE id = ?1",
+                params![gap, end, to_json(&heard)],
+            )?;
+            connection.execute("UPDATE gaps SET topics = ?2 WHERE id = ?1", params![gap, rest])?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the topics that a dead process heard, by when it heard each for the last time.
+fn abandoned(connection: &Connection) -> rusqlite::Result<BTreeMap<i64, BTreeSet<Arc<str>>>> {
+    let mut rows = connection.prepare("SELECT topics, last_frame_at FROM links")?;
+    let links = rows.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    let mut last_heard: HashMap<Arc<str>, i64> = HashMap::new();
+    for link in links {
+        let (topics, at) = link?;
+        for topic in from_json(&topics) {
+            let heard = last_heard.entry(topic.into()).or_insert(at);
+            *heard = at.max(*heard);
+        }
+    }
+    let mut by_time: BTreeMap<i64, BTreeSet<Arc<str>>> = BTreeMap::new();
+    for (topic, at) in last_heard {
+        by_time.entry(at).or_default().insert(topic);
+    }
+    Ok(by_time)
+}
+
+/// Returns all gaps, the earliest first.
+pub(super) fn read(connection: &Connection) -> rusqlite::Result<Vec<Gap>> {
+    let mut rows = connection.prepare(
+        "SELECT id, start, end, cause, topics, filled_at, rows FROM gaps ORDER BY start, id",
+    )?;
+    rows.query_map([], gap)?.collect()
+}
+
+fn gap(row: &Row<'_>) -> rusqlite::Result<Gap> {
+    let end: Option<i64> = row.get(2)?;
+    let rows: Option<i64> = row.get(6)?;
+    Ok(Gap {
+        id: row.get(0)?,
+        start: timestamp(row.get(1)?),
+        end: end.map(timestamp),
+        cause: row.get(3)?,
+        topics: from_json(&row.get::<_, String>(4)?),
+        state: match (end, rows) {
+            (None, _) => GapState::Open,
+            (Some(_), None) => GapState::Closed,
+            (Some(_), Some(_)) => GapState::Filled,
+        },
+        filled_at: row.get::<_, Option<i64>>(5)?.filter(|_| rows.is_some()).map(timestamp),
+        rows: rows.and_then(|rows| rows.try_into().ok()),
+    })
+}
+
+/// The first plan counts: filling again after a crash writes the same file again.
+pub(super) fn plan_fill(
+    connection: &Connection,
+    gap: i64,
+    at: Timestamp,
+) -> rusqlite::Result<Timestamp> {
+    connection.execute(
+        "UPDATE gaps SET filled_at = coalesce(filled_at, ?2) WHERE id = ?1",
+        params![gap, floor_ms(at)],
+    )?;
+    let planned = connection.query_row("SELECT filled_at FROM gaps WHERE id = ?1", [gap], |row| {
+        row.get(0)
+    })?;
+    Ok(timestamp(planned))
+}
+
+pub(super) fn filled(connection: &Connection, gap: i64, rows: u64) -> rusqlite::Result<()> {
+    let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+    connection
+        .execute("UPDATE gaps SET rows = ?2 WHERE id = ?1", params![gap, rows])
+        .map(drop)
+}
+
+fn sql_id(link: u64) -> i64 {
+    i64::try_from(link).unwrap_or(i64::MAX)
+}
+
+fn to_json(topics: &BTreeSet<Arc<str>>) -> String {
+    let names: Vec<&str> = topics.iter().map(AsRef::as_ref).collect();
+    serde_json::to_string(&names).unwrap_or_default()
+}
+
+fn from_json(text: &str) -> Vec<String> {
+    serde_json::from_str(text).unwrap_or_default()
+}

@@ -1,0 +1,182 @@
+//! Reading a spool beside whoever writes to it.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, params};
+
+use super::{Gap, SpoolRecord, Stream, connect, fact, ledger, prepare, timestamp};
+use crate::Error;
+
+/// The last known state of something, kept so that the next event can be compared with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Of what.
+    pub key: String,
+    /// When it was received.
+    pub updated_at: Timestamp,
+    /// Whether no further change is expected.
+    pub ended: bool,
+    /// The state itself.
+    pub record: String,
+}
+
+/// A spool, open for reading.
+#[derive(Debug)]
+pub struct SpoolReader {
+    connection: Connection,
+    folder: PathBuf,
+}
+
+impl SpoolReader {
+    /// Opens the spool in `folder`, whether or not somebody writes to it.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, it is damaged or of another version.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        let none = || Error::NoSpool {
+            folder: folder.to_owned(),
+        };
+        let database = folder.join(super::DATABASE);
+        if !database
+            .try_exists()
+            .map_err(Error::spool_disk("look at", folder))?
+        {
+            return Err(none());
+        }
+        // Reading a database in WAL mode takes the right to write to its index.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = connect(folder, flags)?;
+        if prepare(&connection, folder)? == 0 {
+            return Err(none());
+        }
+        Ok(Self {
+            connection,
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// Returns records from `first` to `last`, in order: as many as make up `bytes`, one at least.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be read.
+    pub fn records(
+        &self,
+        stream: Stream,
+        first: i64,
+        last: i64,
+        bytes: usize,
+    ) -> Result<Vec<SpoolRecord>, Error> {
+        self.read_records(stream, first, last, bytes)
+            .map_err(self.failed())
+    }
+
+    fn read_records(
+        &self,
+        stream: Stream,
+        first: i64,
+        last: i64,
+        limit: usize,
+    ) -> rusqlite::Result<Vec<SpoolRecord>> {
+        let mut select = self.connection.prepare_cached(&format!(
+            "SELECT sequence, received_at, id, record FROM {}
+             WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence",
+            stream.table()
+        ))?;
+        let mut rows = select.query(params![first, last])?;
+        let (mut records, mut bytes) = (Vec::new(), 0);
+        while bytes < limit
+            && let Some(row) = rows.next()?
+        {
+            let record = SpoolRecord {
+                sequence: row.get(0)?,
+                received_at: timestamp(row.get(1)?),
+                id: u128::from_be_bytes(row.get(2)?),
+                bytes: row.get(3)?,
+            };
+            bytes += record.bytes.len();
+            records.push(record);
+        }
+        Ok(records)
+    }
+
+    /// Returns how many records of a stream wait, and their bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be read.
+    pub fn waiting(&self, stream: Stream) -> Result<(u64, u64), Error> {
+        let sums = format!(
+            "SELECT count(*), coalesce(sum(length(record)), 0) FROM {}",
+            stream.table()
+        );
+        let row = self.connection.query_row(&sums, [], |row| {
+            Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs()))
+        });
+        row.map_err(self.failed())
+    }
+
+    /// Returns the snapshot of `key`.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be read.
+    pub fn snapshot(&self, key: &str) -> Result<Option<Snapshot>, Error> {
+        let found = self.select_snapshots("WHERE key = ?1", params![key]);
+        found.map(|mut found| found.pop()).map_err(self.failed())
+    }
+
+    /// Returns every snapshot of what has not ended, the longest unchanged first.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be read.
+    pub fn open_snapshots(&self) -> Result<Vec<Snapshot>, Error> {
+        self.select_snapshots("WHERE NOT ended ORDER BY updated_at", [])
+            .map_err(self.failed())
+    }
+
+    fn select_snapshots(
+        &self,
+        which: &str,
+        values: impl rusqlite::Params,
+    ) -> rusqlite::Result<Vec<Snapshot>> {
+        let select = format!("SELECT key, updated_at, ended, record FROM snapshots {which}");
+        let mut select = self.connection.prepare_cached(&select)?;
+        let rows = select.query_map(values, |row| {
+            Ok(Snapshot {
+                key: row.get(0)?,
+                updated_at: timestamp(row.get(1)?),
+                ended: row.get(2)?,
+                record: row.get(3)?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    /// Returns up to which event the snapshots are kept; later ones have to be replayed.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be read.
+    pub fn snapshots_reflect(&self) -> Result<i64, Error> {
+        let found = fact(&self.connection, "snapshots_reflect");
+        Ok(found.map_err(self.failed())?.unwrap_or(0))
+    }
+
+    /// Returns the gaps, the earliest first.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be read.
+    pub fn gaps(&self) -> Result<Vec<Gap>, Error> {
+        ledger::read(&self.connection).map_err(self.failed())
+    }
+
+    fn failed(&self) -> impl FnOnce(rusqlite::Error) -> Error + use<> {
+        let folder = self.folder.clone();
+        Error::spool("read", folder)
+    }
+}
