@@ -337,9 +337,9 @@ impl Classify for Error {
                 "keep the folder for a repair with `sqlite3 spool.sqlite .recover`, and give another --spool to go on",
             ),
             Self::Spool { source, .. } => spool_class(source),
-            Self::SpoolDisk { .. } => {
-                Class::operator("check that --spool names a folder on a local disk that may be written")
-            }
+            Self::SpoolDisk { .. } => Class::operator(
+                "check that --spool names a folder on a local disk that may be written",
+            ),
             Self::LeaseLost { .. } => Class::TRANSIENT,
             Self::OtherScope { .. } => Class::operator(
                 "use the flags this archive was made with, or make a second archive with another --out",

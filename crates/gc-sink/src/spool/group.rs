@@ -96,7 +96,8 @@ impl Group<'_> {
         if !self.ids.note(floor_ms(received_at), id) {
             return Ok(None);
         }
-        self.insert(Stream::Events, received_at, id, record).map(Some)
+        self.insert(Stream::Events, received_at, id, record)
+            .map(Some)
     }
 
     /// Returns whether an event with this id was received lately.
@@ -110,7 +111,8 @@ impl Group<'_> {
     ///
     /// As [`Group::append`].
     pub fn set_aside(&mut self, received_at: Timestamp, line: &[u8]) -> Result<(), Error> {
-        self.insert(Stream::Quarantine, received_at, 0, line).map(drop)
+        self.insert(Stream::Quarantine, received_at, 0, line)
+            .map(drop)
     }
 
     fn insert(
@@ -210,7 +212,9 @@ impl Group<'_> {
     ///
     /// As [`Group::append`].
     pub fn down(&mut self, link: u64, last_frame_at: Timestamp, cause: &str) -> Result<(), Error> {
-        let done = self.ledger.down(&self.transaction, link, last_frame_at, cause);
+        let done = self
+            .ledger
+            .down(&self.transaction, link, last_frame_at, cause);
         done.map_err(Error::spool("write to", self.folder.to_owned()))
     }
 

@@ -214,7 +214,10 @@ impl Ledger {
                  SELECT start, max(start, ?2), cause, ?3 FROM gaps WHERE id = ?1",
                 params![gap, end, to_json(&heard)],
             )?;
-            connection.execute("UPDATE gaps SET topics = ?2 WHERE id = ?1", params![gap, rest])?;
+            connection.execute(
+                "UPDATE gaps SET topics = ?2 WHERE id = ?1",
+                params![gap, rest],
+            )?;
         }
         Ok(())
     }
@@ -223,7 +226,9 @@ impl Ledger {
 /// Returns the topics that a dead process heard, by when it heard each for the last time.
 fn abandoned(connection: &Connection) -> rusqlite::Result<BTreeMap<i64, BTreeSet<Arc<str>>>> {
     let mut rows = connection.prepare("SELECT topics, last_frame_at FROM links")?;
-    let links = rows.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    let links = rows.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+    })?;
     let mut last_heard: HashMap<Arc<str>, i64> = HashMap::new();
     for link in links {
         let (topics, at) = link?;
@@ -261,7 +266,10 @@ fn gap(row: &Row<'_>) -> rusqlite::Result<Gap> {
             (Some(_), None) => GapState::Closed,
             (Some(_), Some(_)) => GapState::Filled,
         },
-        filled_at: row.get::<_, Option<i64>>(5)?.filter(|_| rows.is_some()).map(timestamp),
+        filled_at: row
+            .get::<_, Option<i64>>(5)?
+            .filter(|_| rows.is_some())
+            .map(timestamp),
         rows: rows.and_then(|rows| rows.try_into().ok()),
     })
 }
@@ -276,16 +284,20 @@ pub(super) fn plan_fill(
         "UPDATE gaps SET filled_at = coalesce(filled_at, ?2) WHERE id = ?1",
         params![gap, floor_ms(at)],
     )?;
-    let planned = connection.query_row("SELECT filled_at FROM gaps WHERE id = ?1", [gap], |row| {
-        row.get(0)
-    })?;
+    let planned =
+        connection.query_row("SELECT filled_at FROM gaps WHERE id = ?1", [gap], |row| {
+            row.get(0)
+        })?;
     Ok(timestamp(planned))
 }
 
 pub(super) fn filled(connection: &Connection, gap: i64, rows: u64) -> rusqlite::Result<()> {
     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
     connection
-        .execute("UPDATE gaps SET rows = ?2 WHERE id = ?1", params![gap, rows])
+        .execute(
+            "UPDATE gaps SET rows = ?2 WHERE id = ?1",
+            params![gap, rows],
+        )
         .map(drop)
 }
 

@@ -184,8 +184,7 @@ fn lock(folder: &Path) -> Result<File, Error> {
 
 fn connect(folder: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     let failed = |source| Error::spool("open", folder.to_owned())(source);
-    let connection =
-        Connection::open_with_flags(folder.join(DATABASE), flags).map_err(failed)?;
+    let connection = Connection::open_with_flags(folder.join(DATABASE), flags).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
@@ -267,7 +266,10 @@ fn last_sequence(connection: &Connection, stream: Stream) -> rusqlite::Result<i6
 
 /// Returns milliseconds since 1970, for what began: rounded down.
 fn floor_ms(at: Timestamp) -> i64 {
-    at.as_nanosecond().div_euclid(1_000_000).try_into().unwrap_or(i64::MAX)
+    at.as_nanosecond()
+        .div_euclid(1_000_000)
+        .try_into()
+        .unwrap_or(i64::MAX)
 }
 
 /// Returns milliseconds since 1970, for what ended: rounded up.

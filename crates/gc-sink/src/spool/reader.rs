@@ -113,7 +113,10 @@ impl SpoolReader {
             stream.table()
         );
         let row = self.connection.query_row(&sums, [], |row| {
-            Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs()))
+            Ok((
+                row.get::<_, i64>(0)?.unsigned_abs(),
+                row.get::<_, i64>(1)?.unsigned_abs(),
+            ))
         });
         row.map_err(self.failed())
     }

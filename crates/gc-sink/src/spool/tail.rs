@@ -94,7 +94,11 @@ fn plan(
         return Ok(None);
     };
     let seals = seal || extent.is_full || extent.hour + HOUR_MS <= floor_ms(now);
-    if !seals && before.as_ref().is_some_and(|(_, stored)| *stored >= extent.last) {
+    if !seals
+        && before
+            .as_ref()
+            .is_some_and(|(_, stored)| *stored >= extent.last)
+    {
         return Ok(None);
     }
     let sequence = match &before {
@@ -172,7 +176,9 @@ fn extent(
 /// Returns the plan that is in force, and up to which record it was stored already.
 fn planned(connection: &Connection, stream: Stream) -> rusqlite::Result<Option<(TailPlan, i64)>> {
     connection
-        .prepare_cached("SELECT sequence, hour, first, last, seals, stored FROM tails WHERE stream = ?1")?
+        .prepare_cached(
+            "SELECT sequence, hour, first, last, seals, stored FROM tails WHERE stream = ?1",
+        )?
         .query_row([stream.table()], |row| {
             let plan = TailPlan {
                 stream,

@@ -1,0 +1,114 @@
+//! The same event by two sockets.
+//!
+//! While one socket takes over from another, both deliver. Where the platform gives both copies one correlation
+//! id, their event ids are equal. Whether it always does is not documented, so a copy is also known by topic
+//! and body: each arrival on one link stands for at most one on every other, within a few seconds. On one
+//! link equal bodies are events of their own: a call put on hold and taken back looks as before.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+/// How far apart the copies of one event arrive at most.
+const APART: SignedDuration = SignedDuration::from_secs(10);
+/// How many arrivals are remembered at most.
+const MOST: usize = 200_000;
+
+/// Recognises the second copy of an event that came by another link.
+#[derive(Debug, Default)]
+pub struct Twins {
+    /// The events with one topic and body, each with its sightings.
+    events: HashMap<u128, Vec<Vec<Sighting>>>,
+    order: VecDeque<(Timestamp, u128)>,
+}
+
+/// By which link, and under which correlation id, an event came.
+#[derive(Debug, PartialEq, Eq)]
+struct Sighting {
+    link: u64,
+    correlation: u64,
+}
+
+impl Twins {
+    /// Takes note of an arrival; returns whether it is a copy of one that came before.
+    pub fn is_copy(
+        &mut self,
+        link: u64,
+        topic: &str,
+        correlation_id: Option<&str>,
+        body: &str,
+        at: Timestamp,
+    ) -> bool {
+        self.forget(at);
+        let hash = xxh3_128(topic.as_bytes()).rotate_left(1) ^ xxh3_128(body.as_bytes());
+        self.order.push_back((at, hash));
+        let correlation = xxh3_64(correlation_id.unwrap_or_default().as_bytes());
+        let sighting = Sighting { link, correlation };
+        let events = self.events.entry(hash).or_default();
+        let by_name = |seen: &Vec<Sighting>| seen.iter().any(|one| one.correlation == correlation);
+        let by_link = |seen: &Vec<Sighting>| seen.iter().all(|one| one.link != link);
+        let known = events
+            .iter()
+            .position(by_name)
+            .or_else(|| events.iter().position(by_link));
+        match known {
+            Some(event) => events[event].push(sighting),
+            None => events.push(vec![sighting]),
+        }
+        known.is_some()
+    }
+
+    /// Forgets what came so long ago that no copy will follow. A body that keeps coming is remembered for as
+    /// long as it does.
+    fn forget(&mut self, now: Timestamp) {
+        while let Some((at, hash)) = self.order.front().copied() {
+            if now.duration_since(at) <= APART && self.order.len() < MOST {
+                break;
+            }
+            self.order.pop_front();
+            self.events.remove(&hash);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn each_arrival_stands_for_one_on_the_other_link() {
+        let mut twins = Twins::default();
+        let mut copy = |link, id: &str, body: &str| twins.is_copy(link, "t", Some(id), body, at(1));
+        assert!(!copy(1, "a", "held"));
+        assert!(!copy(1, "b", "taken back"));
+        assert!(!copy(1, "c", "held"));
+        assert!(copy(2, "x", "held"));
+        assert!(copy(2, "y", "taken back"));
+        assert!(copy(2, "z", "held"));
+        assert!(!copy(2, "new", "held"), "the third is new");
+        assert!(copy(1, "other", "held"));
+    }
+
+    #[test]
+    fn copies_with_one_correlation_id_do_not_hide_what_follows() {
+        let mut twins = Twins::default();
+        let mut copy = |link, id: &str, body: &str| twins.is_copy(link, "t", Some(id), body, at(1));
+        assert!(!copy(1, "a", "held"));
+        assert!(copy(1, "a", "held"), "sent twice");
+        assert!(copy(2, "a", "held"));
+        assert!(!copy(2, "b", "held"));
+    }
+
+    #[test]
+    fn other_topics_and_other_times_are_other_events() {
+        let mut twins = Twins::default();
+        assert!(!twins.is_copy(1, "t", Some("a"), "held", at(0)));
+        assert!(!twins.is_copy(2, "u", Some("b"), "held", at(0)));
+        assert!(!twins.is_copy(2, "t", Some("c"), "held", at(20)));
+    }
+}
