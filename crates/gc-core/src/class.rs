@@ -41,6 +41,17 @@ impl Class {
             remedy: remedy.into(),
         }
     }
+
+    /// Returns the exit code of a program that ends with an error of this class.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Bug => 1,
+            Self::Operator { .. } => 3,
+            Self::Transient { .. } | Self::Data => 4,
+            Self::Held => 6,
+            Self::Interrupted => 130,
+        }
+    }
 }
 
 /// An error that knows what it asks for.

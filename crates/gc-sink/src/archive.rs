@@ -165,7 +165,16 @@ impl Archive {
     }
 
     /// Replaces a small object atomically. Only for whoever holds the lease of `dataset`.
-    pub(crate) async fn write(&self, dataset: &str, path: Path, bytes: Bytes) -> Result<(), Error> {
+    ///
+    /// # Errors
+    ///
+    /// When the disk is full, or the store refuses or fails. What was there is then still there, except
+    /// that a store whose answer was lost may have made the new object visible: whole, in any case.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped either the old or the new object is there.
+    pub async fn write(&self, dataset: &str, path: Path, bytes: Bytes) -> Result<(), Error> {
         let mut replacement = self.replace(dataset, path).await?;
         replacement.write(bytes).await?;
         replacement.commit().await?;

@@ -3,6 +3,8 @@
 //! Readers skip names that begin with `_`, so everything that is not data lies under `_gc/`.
 
 use gc_core::Day;
+use jiff::Timestamp;
+use jiff::tz::Offset;
 use object_store::path::Path;
 
 /// Returns the folder of a dataset's partitions: `conversations`.
@@ -22,6 +24,27 @@ pub fn day_of_data_file(dataset: &str, path: &Path) -> Option<Day> {
         .strip_prefix("/date=")?
         .strip_suffix("/part-0.parquet")?;
     date.parse().ok()
+}
+
+/// Returns a file of events, by the hour in which they were received:
+/// `events/date=2026-11-22/hour=13/4f2a9c1e-000017.parquet`.
+pub fn event_file(dataset: &str, hour: Timestamp, writer: &str, sequence: u64) -> Path {
+    let hour = hour_folder(hour);
+    Path::from(format!("{dataset}/{hour}/{writer}-{sequence:06}.parquet"))
+}
+
+/// Returns the frames of an hour that were no events:
+/// `_gc/quarantine/events/date=2026-11-22/hour=13/4f2a9c1e-000002.ndjson.zst`.
+pub fn quarantine_tail(dataset: &str, hour: Timestamp, writer: &str, sequence: u64) -> Path {
+    let hour = hour_folder(hour);
+    Path::from(format!(
+        "_gc/quarantine/{dataset}/{hour}/{writer}-{sequence:06}.ndjson.zst"
+    ))
+}
+
+fn hour_folder(hour: Timestamp) -> String {
+    let hour = Offset::UTC.to_datetime(hour);
+    format!("date={}/hour={:02}", hour.date(), hour.hour())
 }
 
 /// Returns what the archive was made for: `_gc/archive.json`.
@@ -70,6 +93,15 @@ pub fn temporary_folder(dataset: &str) -> Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hours_have_two_digits() {
+        let hour = "2026-11-22T07:59:59Z".parse().unwrap();
+        assert_eq!(
+            event_file("events", hour, "4f2a9c1e", 17).as_ref(),
+            "events/date=2026-11-22/hour=07/4f2a9c1e-000017.parquet"
+        );
+    }
 
     #[test]
     fn data_file_names_its_day_and_nothing_else_does() {

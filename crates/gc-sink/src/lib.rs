@@ -5,6 +5,8 @@
 //! - [`Lease`]: one run at a time on one dataset; [`Scope`]: one kind of content in one archive.
 //! - [`PartitionWriter`]: one partition being replaced, from row groups built on any number of
 //!   threads to the [`Committed`] receipt that alone can write a [`Manifest`].
+//! - [`spool::Spool`]: what was received and is not yet in a sealed file, on local disk.
+//! - [`FileEncoder`]: a small Parquet file in memory, for the spool's tails.
 //! - [`row_hashes`] and [`Digest`]: what a row and a partition hold, whatever the order.
 //!
 //! Invariants:
@@ -22,6 +24,7 @@ mod archive;
 mod content;
 mod dataset;
 mod digest;
+mod encoder;
 mod error;
 mod index;
 pub mod layout;
@@ -44,6 +47,7 @@ pub use archive::{Archive, PartitionFile, Stored};
 pub use content::row_hashes;
 pub use dataset::Dataset;
 pub use digest::{Digest, ParseDigestError};
+pub use encoder::FileEncoder;
 pub use error::{Error, Holder};
 pub use lease::Lease;
 pub use manifest::{Account, Change, Contents, DataFile, Manifest, Requests};
@@ -51,6 +55,7 @@ pub use object_store::path::Path;
 pub use parquet_options::WriteOptions;
 pub use partition::PartitionWriter;
 pub use present::Recount;
+pub use quarantine::{compress_lines, quarantine_line};
 pub use receipt::{Committed, Finished};
 pub use replacement::Replacement;
 pub use row_group::{Admitted, EncodedRowGroup, RowGroupBuilder, RowGroups};

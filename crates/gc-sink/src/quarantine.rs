@@ -49,6 +49,27 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Returns the line of a record set aside: `{"reason": "…", "record": "…"}`, without an end of line.
+pub fn quarantine_line(record: &[u8], reason: &str) -> Vec<u8> {
+    // Texts alone are always JSON.
+    serde_json::to_vec(&Line::new(record, reason)).unwrap_or_default()
+}
+
+/// Returns lines as a file of the quarantine holds them: each with its end, compressed.
+///
+/// # Errors
+///
+/// When they cannot be compressed, for want of memory.
+pub fn compress_lines<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<u8>, Error> {
+    let failed = |error| Error::disk("compress", "lines set aside")(error);
+    let mut file = Encoder::new(Vec::new(), LEVEL).map_err(failed)?;
+    for line in lines {
+        file.write_all(line).map_err(failed)?;
+        file.write_all(b"\n").map_err(failed)?;
+    }
+    file.finish().map_err(failed)
+}
+
 impl Quarantine {
     pub(crate) async fn begin(archive: &Archive, dataset: &str, day: Day) -> Result<Self, Error> {
         let path = layout::quarantine_file(dataset, day);
@@ -75,7 +96,7 @@ impl Quarantine {
     }
 
     fn line(&mut self, record: &[u8], reason: &str) -> io::Result<()> {
-        serde_json::to_writer(&mut self.lines, &Line::new(record, reason))?;
+        self.lines.write_all(&quarantine_line(record, reason))?;
         self.lines.write_all(b"\n")
     }
 

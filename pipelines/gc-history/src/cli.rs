@@ -1,27 +1,17 @@
 //! Flags, and what they mean.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use gc_analytics::Via;
+use gc_cli::{ENVIRONMENT_HELP, Format, PlatformArguments, ROOT_HELP};
 use gc_core::{Clock, Day, SystemClock};
 use gc_history::{ExportSettings, Interruption, Route, VerifySettings};
 
-const AFTER_HELP: &str = "\
-Environment (a file .env in the working folder is read too):
-  GENESYS_CLOUD_REGION         AWS region (eu-central-1) or domain (mypurecloud.de)
-  GENESYS_CLOUD_CLIENT_ID      OAuth client with the client-credentials grant
-  GENESYS_CLOUD_CLIENT_SECRET  its secret
-  GENESYS_CLOUD_API_URL        base URL of the API, for a gateway or the simulator
-  GENESYS_CLOUD_LOGIN_URL      base URL of the login host, likewise
-  AWS_…                        the usual names, for s3:// roots, AWS_ENDPOINT_URL included
-  HTTPS_PROXY, NO_PROXY        the usual names
-  RUST_LOG                     what to log, for instance gc_history=debug
-
+const EXIT_CODES: &str = "\
 Exit codes:
   0    done; provisional days are named
   1    a defect of this program
@@ -32,11 +22,9 @@ Exit codes:
   6    another run holds the archive
   130  interrupted, after a clean stop";
 
-const ROOT_HELP: &str = "Where the archive is: a folder, file:///… or s3://bucket/prefix";
-
 /// Keeps every conversation of a day as Parquet, proven complete.
 #[derive(Debug, Parser)]
-#[command(name = "gc-history", version, after_help = AFTER_HELP)]
+#[command(name = "gc-history", version, after_help = format!("{ENVIRONMENT_HELP}\n\n{EXIT_CODES}"))]
 pub(crate) struct Cli {
     /// Log more: -v what is done, -vv how, -vvv everything
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
@@ -65,14 +53,6 @@ impl Command {
     }
 }
 
-/// How to print the report on standard output.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(crate) enum Format {
-    #[default]
-    Text,
-    Json,
-}
-
 /// Which days are meant.
 #[derive(Debug, Args)]
 struct DayArguments {
@@ -95,14 +75,6 @@ pub(crate) struct ArchiveArguments {
     /// How to print the report on standard output: a table, or one JSON object
     #[arg(long, value_enum, default_value_t)]
     report: Format,
-}
-
-/// How to reach the platform.
-#[derive(Debug, Args)]
-struct PlatformArguments {
-    /// Trust this certificate authority as well (a PEM file)
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -163,11 +135,17 @@ pub(crate) enum Refusal {
     Settings(gc_auth::Error),
 }
 
+impl From<gc_auth::Error> for Refusal {
+    fn from(error: gc_auth::Error) -> Self {
+        Self::Settings(error)
+    }
+}
+
 impl ExportArguments {
     /// Checks the arguments and the environment.
     pub(crate) fn settings(&self, clock: &dyn Clock) -> Result<ExportSettings, Refusal> {
         let (first, last) = self.days.bounds(clock)?;
-        let client = self.platform.client()?;
+        let client = self.platform.config()?;
         Ok(ExportSettings {
             route: self.via,
             media: self.media.iter().cloned().collect(),
@@ -185,20 +163,12 @@ impl VerifyArguments {
         let (first, last) = self.days.bounds(clock)?;
         Ok(VerifySettings {
             root: self.archive.out.clone(),
-            client: self.platform.client()?,
+            client: self.platform.config()?,
             first,
             last,
             clock: Arc::new(SystemClock),
             interruption: Interruption::new(),
         })
-    }
-}
-
-impl PlatformArguments {
-    fn client(&self) -> Result<gc_auth::Config, Refusal> {
-        let config = gc_auth::Config::from_env(|name| std::env::var(name).ok());
-        let config = config.map_err(Refusal::Settings)?;
-        Ok(config.with_ca_file(self.ca_file.clone()))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gc_analytics::Evidence;
-use gc_core::{Class, Classify, Day, Verdict, describe};
+use gc_core::{Classify, Day, Verdict, describe};
 use gc_sink::{Change, Manifest, Requests};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -160,7 +160,7 @@ pub struct Failure {
 
 impl Failure {
     pub(crate) fn new(date: Day, error: &Error) -> Self {
-        let (code, remedy) = (exit_code_of(error), error.remedy());
+        let (code, remedy) = (error.exit_code(), error.remedy());
         Self {
             date,
             error: describe(error),
@@ -302,20 +302,9 @@ impl Totals {
     }
 }
 
-/// Returns the exit code of a run that ends with this error.
-pub(crate) fn exit_code_of(error: &Error) -> u8 {
-    match error.class() {
-        Class::Operator { .. } => 3,
-        Class::Transient { .. } | Class::Data => 4,
-        Class::Held => 6,
-        Class::Interrupted => 130,
-        _ => 1,
-    }
-}
-
 impl Error {
     /// Returns the exit code of a run that ends with this error.
     pub fn exit_code(&self) -> u8 {
-        exit_code_of(self)
+        self.class().exit_code()
     }
 }
