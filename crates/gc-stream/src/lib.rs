@@ -1,1 +1,36 @@
 //! Live: channels, topics, the socket's life, and what a snapshot says that changed.
+//!
+//! - [`listen`] turns a [`Selection`] into [`Notices`]: every frame that a socket received, and
+//!   from when to when each topic was heard.
+//! - A frame is an event, control or junk; none is dropped, and payloads are not copied.
+//! - When notices are not taken, sockets are not read: memory is bounded.
+//!
+//! Not guaranteed, since the platform has neither replay nor acknowledgement: what happens while
+//! no link is up is not heard, and what two links hear comes twice.
+
+mod backoff;
+mod channel;
+mod connect;
+mod directory;
+mod error;
+mod frame;
+mod lane;
+mod link;
+mod notice;
+mod outlet;
+mod roster;
+mod selection;
+mod settings;
+mod shared;
+mod socket;
+mod supervisor;
+mod topic;
+
+pub use backoff::Backoff;
+pub use error::Error;
+pub use notice::{Cause, EventFrame, JunkFrame, LinkId, Notice};
+pub use outlet::Notices;
+pub use selection::Selection;
+pub use settings::StreamSettings;
+pub use supervisor::listen;
+pub use topic::MEDIA;
