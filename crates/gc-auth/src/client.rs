@@ -3,17 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
 use reqwest::RequestBuilder;
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
+use url::Url;
 
 use crate::budget::{Budget, Permit};
 use crate::headers::{self, RateLimit};
 use crate::observer::Unobserved;
-use crate::token::{Token, Tokens};
+use crate::token::{Token, TokenInUse, Tokens};
 use crate::transport::Transport;
+use crate::upgrade::{self, Upgraded};
 use crate::{Config, Error, Observer, Request, Response, RetryPolicy, judge, retry};
 
 /// The one authorised client of a program.
@@ -32,6 +34,8 @@ struct Shared {
     tokens: Tokens,
     budget: Budget,
     retry: RetryPolicy,
+    /// What a connection that is made later has to keep to.
+    config: Config,
 }
 
 impl Client {
@@ -45,9 +49,10 @@ impl Client {
         let login = Transport::new(config.endpoints.login(), &config)?;
         let shared = Shared {
             api,
-            tokens: Tokens::new(login, config.credentials),
+            tokens: Tokens::new(login, config.credentials.clone()),
             budget: Budget::default(),
-            retry: config.retry,
+            retry: config.retry.clone(),
+            config,
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -80,6 +85,33 @@ impl Client {
         retry::run(&self.shared.retry, request.repeat, &*self.observer, attempt).await
     }
 
+    /// Throws away the token that a request was sent with, unless that has happened already: the
+    /// next request asks for a fresh one.
+    pub async fn discard_token(&self, token: &TokenInUse) {
+        self.shared.tokens.discard(&token.0).await;
+    }
+
+    /// Opens a connection that leaves HTTP, such as a WebSocket, by a GET of `url` with `headers`.
+    ///
+    /// Sent once, without a token: the URL has to say who asks, so it stands in no error and no
+    /// log. Plain `http` is for loopback alone. A proxy is asked for a tunnel.
+    ///
+    /// # Errors
+    ///
+    /// When the other side does not answer 101 within 15 s, by what it answers in its place.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the connection.
+    pub async fn upgrade(
+        &self,
+        operation: &'static str,
+        url: &Url,
+        headers: HeaderMap,
+    ) -> Result<Upgraded, Error> {
+        upgrade::open(&self.shared.config, operation, url, headers).await
+    }
+
     /// Sends a request until a token is accepted. It ends: each token is thrown away when it is
     /// refused, and a refused one that was asked for after the start is the last.
     async fn attempt(&self, request: &Request) -> Result<Response, Error> {
@@ -87,7 +119,7 @@ impl Client {
         let mut is_renewed = false;
         loop {
             let (permit, token) = self.admit(request.operation).await?;
-            let answer = self.exchange(request, &token, permit).await;
+            let answer = self.exchange(request, Arc::clone(&token), permit).await;
             if !matches!(answer, Err(Error::TokenRefused { .. })) {
                 if is_renewed && answer.is_ok() {
                     let what = format!("{}: access token refused and renewed", request.operation);
@@ -117,13 +149,13 @@ impl Client {
     async fn exchange(
         &self,
         request: &Request,
-        token: &Token,
+        token: Arc<Token>,
         mut permit: Permit<'_>,
     ) -> Result<Response, Error> {
         let Shared { api, retry, .. } = &*self.shared;
         let operation = request.operation;
         permit.send();
-        let wire = on_wire(api, request, token);
+        let wire = on_wire(api, request, &token);
         let response = api.send(operation, wire, &*self.observer).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let closed = (status == StatusCode::TOO_MANY_REQUESTS)
@@ -137,6 +169,7 @@ impl Client {
             status,
             body,
             correlation_id: headers::correlation_id(&headers),
+            token: TokenInUse(token),
             operation,
         })
     }

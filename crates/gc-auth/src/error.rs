@@ -27,18 +27,18 @@ pub enum Error {
         /// What was given.
         region: String,
     },
-    /// A base URL cannot be used.
+    /// A URL cannot be used.
     #[error("use {name}: {reason}")]
     Url {
-        /// The name of the environment variable.
+        /// The name of the environment variable, or the operation the URL is for.
         name: &'static str,
         /// Why not.
         reason: &'static str,
     },
-    /// A base URL is plain `http` and not loopback.
+    /// A URL is plain `http` and not loopback.
     #[error("use {name}: plain http to `{host}` would show the secret to the network")]
     PlainHttp {
-        /// The name of the environment variable.
+        /// The name of the environment variable, or the operation the URL is for.
         name: &'static str,
         /// The host.
         host: String,

@@ -2,9 +2,12 @@
 //! authorised HTTP client.
 //!
 //! - A request is built by what it means ([`Request::get`], [`Request::read`],
-//!   [`Request::create`], [`Request::delete`]); that decides whether it may be repeated.
+//!   [`Request::create`], [`Request::replace`], [`Request::delete`], ...); that decides whether it
+//!   may be repeated.
 //! - [`Client::send`] gets and renews the token, stays inside the rate limits that the platform
 //!   tells, and repeats what failed for a while.
+//! - [`Client::upgrade`] opens a connection that leaves HTTP, with the same certificates, proxies
+//!   and errors.
 //! - Every [`Error`] says what it asks for ([`gc_core::Classify`]) and what a person can do
 //!   ([`Error::remedy`]).
 //! - No secret, token, query or payload stands in an error, a log or a `Debug` text.
@@ -42,6 +45,7 @@ mod retry;
 mod text;
 mod token;
 mod transport;
+mod upgrade;
 mod window;
 
 pub use client::Client;
@@ -54,3 +58,5 @@ pub use region::Region;
 pub use request::Request;
 pub use response::Response;
 pub use retry::RetryPolicy;
+pub use token::TokenInUse;
+pub use upgrade::Upgraded;

@@ -73,6 +73,38 @@ impl Request {
         Self::new(operation, Method::POST, path.into(), Repeat::UnlessActedOn).with_body(body)
     }
 
+    /// Creates a POST without a body that creates something; repeated like [`Request::create`].
+    pub fn create_bare(operation: &'static str, path: impl Into<String>) -> Self {
+        Self::new(operation, Method::POST, path.into(), Repeat::UnlessActedOn)
+    }
+
+    /// Creates a POST that adds to a set: what is in it already stays as it is, so it is repeated
+    /// like a GET.
+    ///
+    /// # Errors
+    ///
+    /// When `body` cannot be written as JSON.
+    pub fn add(
+        operation: &'static str,
+        path: impl Into<String>,
+        body: &impl Serialize,
+    ) -> Result<Self, Error> {
+        Self::new(operation, Method::POST, path.into(), Repeat::Always).with_body(body)
+    }
+
+    /// Creates a PUT, which replaces something whole; it is repeated like a GET.
+    ///
+    /// # Errors
+    ///
+    /// When `body` cannot be written as JSON.
+    pub fn replace(
+        operation: &'static str,
+        path: impl Into<String>,
+        body: &impl Serialize,
+    ) -> Result<Self, Error> {
+        Self::new(operation, Method::PUT, path.into(), Repeat::Always).with_body(body)
+    }
+
     /// Creates a DELETE. It is repeated, so [`Error::NotFound`] may mean that an earlier try did
     /// the work and its answer was lost.
     pub fn delete(operation: &'static str, path: impl Into<String>) -> Self {

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use crate::Error;
+use crate::{Error, TokenInUse};
 
 /// One answer of the platform, with a status that means success.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct Response {
     pub body: Bytes,
     /// The id by which the platform's support finds the call.
     pub correlation_id: Option<String>,
+    /// The token that the request was sent with: what the request made may not outlive it.
+    pub token: TokenInUse,
     pub(crate) operation: &'static str,
 }
 

@@ -5,6 +5,7 @@
 //! - It is renewed before it ends; while that fails, it is used to its end.
 //! - It lives in memory alone.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,23 @@ pub(crate) struct Token {
     /// When it was asked for.
     pub(crate) issued: Instant,
     end: Instant,
+}
+
+/// The access token that a request was sent with: when it ends, and nothing of the token itself.
+#[derive(Clone)]
+pub struct TokenInUse(pub(crate) Arc<Token>);
+
+impl TokenInUse {
+    /// Returns when the token ends, unless it is revoked before.
+    pub fn end(&self) -> Instant {
+        self.0.end
+    }
+}
+
+impl fmt::Debug for TokenInUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenInUse").finish_non_exhaustive()
+    }
 }
 
 /// The holder of the access token.

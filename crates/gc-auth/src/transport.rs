@@ -31,31 +31,11 @@ impl Transport {
     /// Creates the transport to `base`. A loopback host is never reached through a proxy; every
     /// other one is when the system's proxy variables say so.
     pub(crate) fn new(base: &Url, config: &Config) -> Result<Self, Error> {
-        let mut builder = ClientBuilder::new()
-            .user_agent(concat!(
-                env!("CARGO_PKG_NAME"),
-                "/",
-                env!("CARGO_PKG_VERSION")
-            ))
-            .connect_timeout(CONNECT_TIMEOUT)
+        let builder = builder(base, config)?
             .read_timeout(config.idle_timeout)
             .http2_keep_alive_interval(PING_INTERVAL)
-            .http2_keep_alive_timeout(PING_INTERVAL)
-            .redirect(redirect::Policy::none())
-            // Retries are decided, and counted, in one place: not here.
-            .retry(retry::never());
-        if endpoints::is_loopback(base) {
-            builder = builder.no_proxy();
-        }
-        if base.scheme() == "http" {
-            // No certificate will be looked at: the system need not have any.
-            builder = builder.tls_certs_only([]);
-        } else if let Some(path) = &config.ca_file {
-            builder = builder.tls_certs_merge(certificates(path)?);
-        }
-        let client = builder
-            .build()
-            .map_err(|error| setup(error, config.ca_file.as_ref()))?;
+            .http2_keep_alive_timeout(PING_INTERVAL);
+        let client = build(builder, config)?;
         let (idle_timeout, body_limit) = (config.idle_timeout, config.body_limit);
         Ok(Self {
             client,
@@ -117,6 +97,37 @@ impl Transport {
     fn failure(&self, operation: &'static str, error: reqwest::Error) -> Error {
         judge::failure(operation, self.host(), self.idle_timeout, error)
     }
+}
+
+/// Begins a client for the host of `url`: certificates, proxies, no redirects and no retries.
+pub(crate) fn builder(url: &Url, config: &Config) -> Result<ClientBuilder, Error> {
+    let mut builder = ClientBuilder::new()
+        .user_agent(concat!(
+            env!("CARGO_PKG_NAME"),
+            "/",
+            env!("CARGO_PKG_VERSION")
+        ))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(redirect::Policy::none())
+        // Retries are decided, and counted, in one place: not here.
+        .retry(retry::never());
+    if endpoints::is_loopback(url) {
+        builder = builder.no_proxy();
+    }
+    if url.scheme() == "http" {
+        // No certificate will be looked at: the system need not have any.
+        builder = builder.tls_certs_only([]);
+    } else if let Some(path) = &config.ca_file {
+        builder = builder.tls_certs_merge(certificates(path)?);
+    }
+    Ok(builder)
+}
+
+/// Ends the making of a client.
+pub(crate) fn build(builder: ClientBuilder, config: &Config) -> Result<reqwest::Client, Error> {
+    builder
+        .build()
+        .map_err(|error| setup(error, config.ca_file.as_ref()))
 }
 
 /// Reads the certificates in a PEM file.
