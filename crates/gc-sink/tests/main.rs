@@ -7,6 +7,7 @@ mod lease;
 mod manifest;
 mod partition;
 mod scope;
+mod spool;
 mod stores;
 mod suite;
 mod support;

@@ -13,6 +13,13 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub(crate) u64);
 
+impl LinkId {
+    /// Returns its number in this process.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
 impl fmt::Display for LinkId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -136,6 +136,15 @@ impl Group<'_> {
         Ok(sequence)
     }
 
+    /// Returns the snapshot of `key`.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be read.
+    pub fn snapshot(&self, key: &str) -> Result<Option<Snapshot>, Error> {
+        self.run(|transaction| super::reader::snapshot(transaction, key))
+    }
+
     /// Keeps the last snapshot of something, in place of an earlier one.
     ///
     /// # Errors
@@ -227,13 +236,13 @@ impl Group<'_> {
         self.run(|transaction| super::ledger::plan_fill(transaction, gap, at))
     }
 
-    /// Says that a gap's backfill is stored, with so many rows.
+    /// Says that a gap's backfill is stored, with so many rows from `source`.
     ///
     /// # Errors
     ///
     /// As [`Group::append`].
-    pub fn filled(&mut self, gap: i64, rows: u64) -> Result<(), Error> {
-        self.run(|transaction| super::ledger::filled(transaction, gap, rows))
+    pub fn filled(&mut self, gap: i64, rows: u64, source: &str) -> Result<(), Error> {
+        self.run(|transaction| super::ledger::filled(transaction, gap, rows, source))
     }
 
     /// Makes the group durable.

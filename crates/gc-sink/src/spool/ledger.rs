@@ -34,12 +34,16 @@ pub struct Gap {
     pub cause: String,
     /// The topics that were not heard.
     pub topics: Vec<String>,
+    /// Whether nothing at all was heard.
+    pub is_total: bool,
     /// What became of it.
     pub state: GapState,
     /// When its backfill was received; none before.
     pub filled_at: Option<Timestamp>,
     /// How many conversations its backfill holds; none before.
     pub rows: Option<u64>,
+    /// By which way the backfill came; none before.
+    pub source: Option<String>,
 }
 
 /// What became of a gap.
@@ -58,15 +62,14 @@ pub enum GapState {
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     links: BTreeMap<u64, Link>,
-    /// How many links have each topic.
-    cover: HashMap<Arc<str>, u32>,
     /// The topics of the gaps that last.
     open: BTreeMap<i64, BTreeSet<Arc<str>>>,
 }
 
 #[derive(Debug)]
 struct Link {
-    topics: BTreeSet<Arc<str>>,
+    /// Each topic, with since when the link hears it.
+    topics: BTreeMap<Arc<str>, i64>,
     last_frame_at: i64,
     is_saved: bool,
 }
@@ -83,7 +86,7 @@ impl Ledger {
         }
         let transaction = connection.unchecked_transaction()?;
         for (last_frame_at, topics) in abandoned(&transaction)? {
-            ledger.open_gap(&transaction, last_frame_at, NOT_RUNNING, topics)?;
+            ledger.open_gap(&transaction, last_frame_at, NOT_RUNNING, topics, true)?;
         }
         transaction.execute("DELETE FROM links", [])?;
         transaction.commit()?;
@@ -91,7 +94,8 @@ impl Ledger {
     }
 
     pub(super) fn covered(&self) -> usize {
-        self.cover.len()
+        let topics = self.links.values().flat_map(|link| link.topics.keys());
+        topics.collect::<BTreeSet<_>>().len()
     }
 
     /// The link hears `topics`, those it has already among them or not, since `at`.
@@ -103,19 +107,19 @@ impl Ledger {
         at: Timestamp,
     ) -> rusqlite::Result<()> {
         let state = self.links.entry(link).or_insert_with(|| Link {
-            topics: BTreeSet::new(),
+            topics: BTreeMap::new(),
             last_frame_at: floor_ms(at),
             is_saved: false,
         });
         let mut new = BTreeSet::new();
         for topic in topics {
             let topic: Arc<str> = topic.as_str().into();
-            if state.topics.insert(Arc::clone(&topic)) {
-                *self.cover.entry(Arc::clone(&topic)).or_default() += 1;
+            state.topics.entry(Arc::clone(&topic)).or_insert_with(|| {
                 new.insert(topic);
-            }
+                ceil_ms(at)
+            });
         }
-        let (names, seen) = (to_json(&state.topics), state.last_frame_at);
+        let (names, seen) = (to_json(state.topics.keys()), state.last_frame_at);
         connection.execute(
             "INSERT OR REPLACE INTO links VALUES (?1, ?2, ?3)",
             params![sql_id(link), names, seen],
@@ -143,19 +147,27 @@ impl Ledger {
             return Ok(());
         };
         connection.execute("DELETE FROM links WHERE link = ?1", [sql_id(link)])?;
-        let mut unheard = BTreeSet::new();
-        for topic in state.topics {
-            let count = self.cover.entry(Arc::clone(&topic)).or_default();
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.cover.remove(&topic);
-                unheard.insert(topic);
+        // Where another link has a topic, and had it before this one fell silent, there is no gap.
+        let start = floor_ms(last_frame_at);
+        let mut gaps: BTreeMap<Option<i64>, BTreeSet<Arc<str>>> = BTreeMap::new();
+        for topic in state.topics.into_keys() {
+            let others = self
+                .links
+                .values()
+                .filter_map(|link| link.topics.get(&topic));
+            let end = others.min().copied();
+            if end.is_none_or(|end| end > start) {
+                gaps.entry(end).or_default().insert(topic);
             }
         }
-        if unheard.is_empty() {
-            return Ok(());
+        let is_total = self.links.is_empty();
+        for (end, topics) in gaps {
+            self.open_gap(connection, start, cause, topics.clone(), is_total)?;
+            if let Some(end) = end {
+                self.close_gaps(connection, &topics, end)?;
+            }
         }
-        self.open_gap(connection, floor_ms(last_frame_at), cause, unheard)
+        Ok(())
     }
 
     /// Writes when each link was last heard.
@@ -175,10 +187,11 @@ impl Ledger {
         start: i64,
         cause: &str,
         topics: BTreeSet<Arc<str>>,
+        is_total: bool,
     ) -> rusqlite::Result<()> {
         connection.execute(
-            "INSERT INTO gaps (start, cause, topics) VALUES (?1, ?2, ?3)",
-            params![start, cause, to_json(&topics)],
+            "INSERT INTO gaps (start, cause, topics, is_total) VALUES (?1, ?2, ?3, ?4)",
+            params![start, cause, to_json(&topics), is_total],
         )?;
         self.open.insert(connection.last_insert_rowid(), topics);
         Ok(())
@@ -204,14 +217,14 @@ impl Ledger {
                     params![gap, end],
                 )?;
             } else {
-                split.push((*gap, heard, to_json(unheard)));
+                split.push((*gap, heard, to_json(&*unheard)));
             }
         }
         self.open.retain(|_, unheard| !unheard.is_empty());
         for (gap, heard, rest) in split {
             connection.execute(
-                "INSERT INTO gaps (start, end, cause, topics)
-                 SELECT start, max(start, ?2), cause, ?3 FROM gaps WHERE id = ?1",
+                "INSERT INTO gaps (start, end, cause, topics, is_total)
+                 SELECT start, max(start, ?2), cause, ?3, is_total FROM gaps WHERE id = ?1",
                 params![gap, end, to_json(&heard)],
             )?;
             connection.execute(
@@ -247,7 +260,7 @@ fn abandoned(connection: &Connection) -> rusqlite::Result<BTreeMap<i64, BTreeSet
 /// Returns all gaps, the earliest first.
 pub(super) fn read(connection: &Connection) -> rusqlite::Result<Vec<Gap>> {
     let mut rows = connection.prepare(
-        "SELECT id, start, end, cause, topics, filled_at, rows FROM gaps ORDER BY start, id",
+        "SELECT id, start, end, cause, topics, filled_at, rows, is_total, source FROM gaps ORDER BY start, id",
     )?;
     rows.query_map([], gap)?.collect()
 }
@@ -271,6 +284,8 @@ fn gap(row: &Row<'_>) -> rusqlite::Result<Gap> {
             .filter(|_| rows.is_some())
             .map(timestamp),
         rows: rows.and_then(|rows| rows.try_into().ok()),
+        is_total: row.get(7)?,
+        source: row.get(8)?,
     })
 }
 
@@ -291,12 +306,17 @@ pub(super) fn plan_fill(
     Ok(timestamp(planned))
 }
 
-pub(super) fn filled(connection: &Connection, gap: i64, rows: u64) -> rusqlite::Result<()> {
+pub(super) fn filled(
+    connection: &Connection,
+    gap: i64,
+    rows: u64,
+    source: &str,
+) -> rusqlite::Result<()> {
     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
     connection
         .execute(
-            "UPDATE gaps SET rows = ?2 WHERE id = ?1",
-            params![gap, rows],
+            "UPDATE gaps SET rows = ?2, source = ?3 WHERE id = ?1",
+            params![gap, rows, source],
         )
         .map(drop)
 }
@@ -305,8 +325,8 @@ fn sql_id(link: u64) -> i64 {
     i64::try_from(link).unwrap_or(i64::MAX)
 }
 
-fn to_json(topics: &BTreeSet<Arc<str>>) -> String {
-    let names: Vec<&str> = topics.iter().map(AsRef::as_ref).collect();
+fn to_json<'a>(topics: impl IntoIterator<Item = &'a Arc<str>>) -> String {
+    let names: Vec<&str> = topics.into_iter().map(AsRef::as_ref).collect();
     serde_json::to_string(&names).unwrap_or_default()
 }
 

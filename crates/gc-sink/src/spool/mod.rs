@@ -73,7 +73,7 @@ const TABLES: &str = "
     CREATE TABLE links (link INTEGER PRIMARY KEY, topics TEXT NOT NULL, last_frame_at INTEGER NOT NULL);
     CREATE TABLE gaps (
         id INTEGER PRIMARY KEY AUTOINCREMENT, start INTEGER NOT NULL, end INTEGER, cause TEXT NOT NULL,
-        topics TEXT NOT NULL, filled_at INTEGER, rows INTEGER);
+        topics TEXT NOT NULL, is_total INTEGER NOT NULL, filled_at INTEGER, rows INTEGER, source TEXT);
 ";
 
 /// The spool, open for writing.
@@ -154,9 +154,27 @@ impl Spool {
         ledger::read(&self.connection).map_err(self.failed("read"))
     }
 
-    /// Returns when each stretch that this process has heard began to be heard: the topics covered now.
+    /// Returns how many topics are heard now.
     pub fn covered(&self) -> usize {
         self.ledger.covered()
+    }
+
+    /// Keeps a fact of the pipeline's own.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be written to.
+    pub fn set_fact(&self, name: &str, value: &str) -> Result<(), Error> {
+        set_fact(&self.connection, name, value).map_err(self.failed("write to"))
+    }
+
+    /// Returns a fact of the pipeline's own.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be read.
+    pub fn fact(&self, name: &str) -> Result<Option<String>, Error> {
+        fact(&self.connection, name).map_err(self.failed("read"))
     }
 
     fn failed(&self, action: &'static str) -> impl FnOnce(rusqlite::Error) -> Error + use<> {

@@ -127,8 +127,7 @@ impl SpoolReader {
     ///
     /// When the spool cannot be read.
     pub fn snapshot(&self, key: &str) -> Result<Option<Snapshot>, Error> {
-        let found = self.select_snapshots("WHERE key = ?1", params![key]);
-        found.map(|mut found| found.pop()).map_err(self.failed())
+        snapshot(&self.connection, key).map_err(self.failed())
     }
 
     /// Returns every snapshot of what has not ended, the longest unchanged first.
@@ -137,26 +136,8 @@ impl SpoolReader {
     ///
     /// When the spool cannot be read.
     pub fn open_snapshots(&self) -> Result<Vec<Snapshot>, Error> {
-        self.select_snapshots("WHERE NOT ended ORDER BY updated_at", [])
+        select_snapshots(&self.connection, "WHERE NOT ended ORDER BY updated_at", [])
             .map_err(self.failed())
-    }
-
-    fn select_snapshots(
-        &self,
-        which: &str,
-        values: impl rusqlite::Params,
-    ) -> rusqlite::Result<Vec<Snapshot>> {
-        let select = format!("SELECT key, updated_at, ended, record FROM snapshots {which}");
-        let mut select = self.connection.prepare_cached(&select)?;
-        let rows = select.query_map(values, |row| {
-            Ok(Snapshot {
-                key: row.get(0)?,
-                updated_at: timestamp(row.get(1)?),
-                ended: row.get(2)?,
-                record: row.get(3)?,
-            })
-        })?;
-        rows.collect()
     }
 
     /// Returns up to which event the snapshots are kept; later ones have to be replayed.
@@ -182,4 +163,27 @@ impl SpoolReader {
         let folder = self.folder.clone();
         Error::spool("read", folder)
     }
+}
+
+pub(super) fn snapshot(connection: &Connection, key: &str) -> rusqlite::Result<Option<Snapshot>> {
+    let found = select_snapshots(connection, "WHERE key = ?1", params![key]);
+    found.map(|mut found| found.pop())
+}
+
+fn select_snapshots(
+    connection: &Connection,
+    which: &str,
+    values: impl rusqlite::Params,
+) -> rusqlite::Result<Vec<Snapshot>> {
+    let select = format!("SELECT key, updated_at, ended, record FROM snapshots {which}");
+    let mut select = connection.prepare_cached(&select)?;
+    let rows = select.query_map(values, |row| {
+        Ok(Snapshot {
+            key: row.get(0)?,
+            updated_at: timestamp(row.get(1)?),
+            ended: row.get(2)?,
+            record: row.get(3)?,
+        })
+    })?;
+    rows.collect()
 }
