@@ -67,8 +67,8 @@ impl<'a> Body<'a> {
         Some(format!("{} {shape}", self.conversation_id()?))
     }
 
-    /// Says what the event says against the last snapshot of its conversation.
-    pub fn read(&self, previous: Option<&Self>, received_at: Timestamp) -> Reading {
+    /// Says what the event says against the last snapshot of its conversation, and whether that had ended.
+    pub fn read(&self, previous: Option<(&Self, bool)>, received_at: Timestamp) -> Reading {
         let conversation_id = self.conversation_id().map(str::to_owned);
         let standing = self
             .snapshot_key()
@@ -94,35 +94,28 @@ impl<'a> Body<'a> {
                     .into_iter()
                     .collect(),
             },
-            change_kind: self.change_kind(standing.as_ref(), previous),
+            change_kind: change_kind(standing.as_ref(), previous.map(|(_, ended)| ended)),
             changes: previous
-                .map(|old| diff::changes(&old.value, &self.value))
+                .map(|(old, _)| diff::changes(&old.value, &self.value))
                 .unwrap_or_default(),
             conversation_id,
             standing,
         }
     }
 
-    fn change_kind(&self, standing: Option<&Standing>, previous: Option<&Self>) -> ChangeKind {
-        let Some(standing) = standing else {
-            return ChangeKind::Other;
-        };
-        let had_ended = previous.is_some_and(Self::has_ended);
-        match previous {
-            _ if standing.ended && !had_ended => ChangeKind::Ended,
-            None => ChangeKind::Created,
-            Some(_) => ChangeKind::Updated,
-        }
-    }
-
-    fn has_ended(&self) -> bool {
-        Standing::of(&self.value, self.medium(), Timestamp::UNIX_EPOCH).ended
-    }
-
     /// Returns the medium of a topic that carries one medium alone.
     fn medium(&self) -> Option<&'static str> {
         let shape = self.subject.shape?;
         medium_of_part(shape.strip_prefix("conversations.")?)
+    }
+}
+
+fn change_kind(standing: Option<&Standing>, had_ended: Option<bool>) -> ChangeKind {
+    match (standing, had_ended) {
+        (None, _) => ChangeKind::Other,
+        (Some(standing), None | Some(false)) if standing.ended => ChangeKind::Ended,
+        (Some(_), None) => ChangeKind::Created,
+        (Some(_), Some(_)) => ChangeKind::Updated,
     }
 }
 
@@ -163,15 +156,15 @@ mod tests {
             (first.queue_id.as_deref(), first.media_types),
             (Some("q-1"), vec!["voice".to_owned()])
         );
-        let second = bodies[1].read(Some(&bodies[0]), now());
+        let second = bodies[1].read(Some((&bodies[0], false)), now());
         assert_eq!(second.change_kind, ChangeKind::Updated);
         assert_eq!(second.changes[0].path, "participants[agent].calls[0].state");
         assert_eq!(
-            bodies[2].read(Some(&bodies[1]), now()).change_kind,
+            bodies[2].read(Some((&bodies[1], false)), now()).change_kind,
             ChangeKind::Ended
         );
         assert_eq!(
-            bodies[2].read(Some(&bodies[2]), now()).change_kind,
+            bodies[2].read(Some((&bodies[2], true)), now()).change_kind,
             ChangeKind::Updated
         );
         assert_eq!(bodies[2].read(None, now()).change_kind, ChangeKind::Ended);

@@ -36,6 +36,13 @@ impl Standing {
         Some((waited + waiting.unwrap_or(0)) / 1_000)
     }
 
+    /// Takes note that the conversation has ended, as another source says.
+    pub fn end(&mut self) {
+        self.ended = true;
+        "ended".clone_into(&mut self.state);
+        self.waiting_since = None;
+    }
+
     /// Reads a snapshot. `medium` is that of a topic that carries one alone.
     pub(crate) fn of(
         snapshot: &Value,

@@ -23,16 +23,8 @@ impl<'a> Subject<'a> {
         Self {
             kind: kind(topic),
             queue: queue.map(|(id, _)| id),
-            shape: shape.filter(|shape| is_snapshot(shape)),
+            shape: shape.filter(|shape| SHAPES.contains(shape)),
         }
-    }
-}
-
-fn is_snapshot(shape: &str) -> bool {
-    match shape.strip_prefix("conversations") {
-        Some("") => true,
-        Some(rest) => medium_of_part(rest.trim_start_matches('.')).is_some(),
-        None => false,
     }
 }
 
@@ -64,6 +56,20 @@ fn is_uuid(part: &str) -> bool {
             .bytes()
             .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
+
+/// The shapes that a snapshot of a conversation has: what follows the id in its topic.
+pub const SHAPES: [&str; 10] = [
+    "conversations",
+    "conversations.calls",
+    "conversations.callbacks",
+    "conversations.chats",
+    "conversations.emails",
+    "conversations.messages",
+    "conversations.cobrowseSessions",
+    "conversations.screenshares",
+    "conversations.socialexpressions",
+    "conversations.videos",
+];
 
 /// Returns the medium, as history names it, of the last part of a topic.
 pub(crate) fn medium_of_part(part: &str) -> Option<&'static str> {
