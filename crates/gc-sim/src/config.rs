@@ -8,7 +8,7 @@ use std::time::Duration;
 use gc_core::{Clock, SystemClock};
 use jiff::Timestamp;
 
-use crate::{Faults, WorldConfig};
+use crate::{Faults, LiveConfig, WorldConfig};
 
 /// The client id the simulator knows unless told otherwise.
 pub const CLIENT_ID: &str = "5a1a1a7e-0000-4000-8000-c11e47000001";
@@ -72,7 +72,9 @@ pub struct SimConfig {
     /// A file of records that replace the days on which they start: a JSON array, an object with
     /// `conversations`, or one record a line.
     pub records: Option<PathBuf>,
-    /// Asked once, at the start, for the present of the world.
+    /// The live half. Default: a floor that moves only when it is told to.
+    pub live: LiveConfig,
+    /// Asked at the start for the present of the world, and for the time of each event and answer.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -98,6 +100,7 @@ impl SimConfig {
             gzip: false,
             faults: Faults::default(),
             records: None,
+            live: LiveConfig::default(),
             clock: Arc::new(SystemClock),
         }
     }

@@ -5,7 +5,12 @@
 //! - Limits, texts and habits are the platform's, each with its source where it is written down.
 //! - [`Faults`] make it misbehave on request.
 //!
-//! What is *not* simulated: notifications, divisions that hide rows, aggregates, and filters on
+//! - The live half ([`LiveConfig`]) is a floor of conversations that begin, move and end while the
+//!   simulator runs: as events on notification channels and their sockets, and as the same
+//!   conversations in analytics. [`Control::events`] is the truth about every event.
+//!
+//! What is *not* simulated: `availabletopics`, events on topics other than those of conversations
+//! and of the jobs' watermark (they can be subscribed to, and [`Control::emit`] sends on them), divisions that hide rows, aggregates, and filters on
 //! anything but the dimensions named in `filter.rs`.
 
 mod config;
@@ -16,6 +21,7 @@ mod filter;
 mod http;
 mod jobs;
 mod line;
+mod live;
 mod platform;
 mod select;
 mod sim;
@@ -23,9 +29,13 @@ mod tokens;
 mod world;
 
 pub use config::{CLIENT_ID, CLIENT_SECRET, SimConfig};
-pub use control::{Control, Conversations};
+pub use control::{Control, Conversations, LiveConversation};
 pub use error::Error;
 pub use fault::{Fault, Faults, Rule, RuleBuilder, When};
+pub use live::{
+    Burst, BurstReport, ChannelInfo, EventLog, Garbage, LiveConfig, LiveCounts, LiveEvent,
+    LiveFault, LiveRate, LiveTarget, Running,
+};
 pub use platform::LoggedRequest;
 pub use sim::Sim;
 pub use world::{ModelField, UNKNOWN_FIELDS, WorldConfig, model_fields};

@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::fault::Script;
 use crate::jobs::{Jobs, Pace};
+use crate::live::Live;
 use crate::select::{Ask, Selection};
 use crate::tokens::Tokens;
 use crate::world::{World, load};
@@ -34,6 +35,7 @@ pub(crate) struct Platform {
     pub(crate) tokens: Tokens,
     pub(crate) jobs: Jobs,
     pub(crate) faults: Script,
+    pub(crate) live: Live,
     watermark: Mutex<Timestamp>,
     denied: Mutex<BTreeSet<String>>,
     log: Mutex<Vec<LoggedRequest>>,
@@ -52,10 +54,14 @@ impl Platform {
             .unwrap_or_default();
         let noon = config.world.last_day.back(1).start() + 12.hours();
         let faults = Script::new(std::mem::take(&mut config.faults));
+        let world = World::new(config.world.clone(), now, loaded);
+        let live = std::mem::take(&mut config.live);
+        let live = Live::new(live, &config.world, &world.directory, now);
         Ok(Self {
             watermark: Mutex::new(config.watermark.unwrap_or(noon)),
             denied: Mutex::new(config.denied.iter().cloned().collect()),
-            world: World::new(config.world.clone(), now, loaded),
+            world,
+            live,
             config,
             faults,
             tokens: Tokens::default(),
@@ -66,8 +72,12 @@ impl Platform {
         })
     }
 
+    /// Returns up to when jobs have the data: as it was set, or as it follows the world's clock.
     pub(crate) fn watermark(&self) -> Timestamp {
-        *lock(&self.watermark)
+        let set = *lock(&self.watermark);
+        let lag = self.live.config.watermark_lag;
+        let follows = lag.and_then(|lag| self.live.clock.timestamp().checked_sub(lag).ok());
+        follows.map_or(set, |follows| set.max(follows))
     }
 
     pub(crate) fn set_watermark(&self, watermark: Timestamp) {
@@ -97,8 +107,10 @@ impl Platform {
     /// Chooses records off the async threads.
     pub(crate) async fn choose(self: &Arc<Self>, ask: Ask) -> Selection {
         let platform = Arc::clone(self);
-        let chosen =
-            tokio::task::spawn_blocking(move || Selection::choose(&platform.world, &ask)).await;
+        let chosen = tokio::task::spawn_blocking(move || {
+            Selection::choose(&platform.world, &platform.live, &ask)
+        })
+        .await;
         chosen.unwrap_or_default()
     }
 

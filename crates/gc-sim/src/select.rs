@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::filter::Filters;
+use crate::live::Live;
 use crate::world::{Facets, Record, RenderedDay, World};
 
 /// For how many days before an interval a conversation may have begun and still be active in it.
@@ -41,6 +42,8 @@ pub(crate) struct Ask {
     pub(crate) order: Order,
     pub(crate) order_by: OrderBy,
     pub(crate) source: Source,
+    /// Up to when live conversations are known, in milliseconds since 1970.
+    pub(crate) known: i64,
     /// How many of the last rows of each day (of one day) are kept back, by a fault.
     pub(crate) drop: Option<(usize, Option<Day>)>,
 }
@@ -78,18 +81,26 @@ pub(crate) struct Selection {
 
 impl Selection {
     /// Chooses records; renders days where necessary, so keep it off the async threads.
-    pub(crate) fn choose(world: &World, ask: &Ask) -> Self {
+    pub(crate) fn choose(world: &World, live: &Live, ask: &Ask) -> Self {
         let mut selection = Self::default();
         for day in ask.days() {
-            if let Some(rendered) = world.day(day) {
-                selection.add(day, rendered, ask);
+            let history = world.day(day).into_iter();
+            let from = selection.rows.len();
+            for rendered in history.chain(live.day(day, ask.known)) {
+                selection.add(rendered, ask);
+            }
+            if let Some((rows, only)) = ask.drop
+                && only.is_none_or(|only| only == day)
+            {
+                let kept = selection.rows.len().saturating_sub(rows).max(from);
+                selection.rows.truncate(kept);
             }
         }
         selection.sort(ask.order, ask.order_by);
         selection
     }
 
-    fn add(&mut self, day: Day, rendered: Arc<RenderedDay>, ask: &Ask) {
+    fn add(&mut self, rendered: Arc<RenderedDay>, ask: &Ask) {
         let mut admitted: Vec<u32> = (0_u32..)
             .zip(&rendered.records)
             .filter_map(|(place, record)| ask.covers(record).then_some(place))
@@ -100,11 +111,6 @@ impl Selection {
                 usize::try_from(*place)
                     .is_ok_and(|place| ask.filters.admit(&rendered, facets, place))
             });
-        }
-        if let Some((rows, only)) = ask.drop
-            && only.is_none_or(|only| only == day)
-        {
-            admitted.truncate(admitted.len().saturating_sub(rows));
         }
         let place = u32::try_from(self.days.len()).unwrap_or(u32::MAX);
         self.rows.extend(

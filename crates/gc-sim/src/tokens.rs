@@ -69,6 +69,14 @@ impl Tokens {
         })
     }
 
+    /// Returns whether a token is good.
+    pub(crate) fn is_good(&self, token: &str) -> bool {
+        let tokens = self.lock();
+        tokens
+            .get(token)
+            .is_some_and(|entry| Instant::now() < entry.expires)
+    }
+
     pub(crate) fn revoke(&self, token: &str) {
         self.lock().remove(token);
     }

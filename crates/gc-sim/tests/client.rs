@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gc_core::Day;
 use gc_sim::{Sim, SimConfig, WorldConfig};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
 pub(crate) const JOBS: &str = "/api/v2/analytics/conversations/details/jobs";
@@ -102,6 +102,19 @@ impl Client {
             .post(format!("{}{path}", self.sim.url()))
             .bearer_auth(&self.token)
             .json(body)
+    }
+
+    /// A POST without a body.
+    pub(crate) fn bare_post(&self, path: &str) -> RequestBuilder {
+        self.http
+            .post(format!("{}{path}", self.sim.url()))
+            .bearer_auth(&self.token)
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.sim.url()))
+            .bearer_auth(&self.token)
     }
 
     pub(crate) fn delete(&self, path: &str) -> RequestBuilder {

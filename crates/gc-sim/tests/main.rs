@@ -7,6 +7,7 @@ mod directory;
 mod faults;
 mod jobs;
 mod limits;
+mod live;
 mod query;
 mod records;
 mod world;

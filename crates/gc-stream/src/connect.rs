@@ -182,7 +182,11 @@ impl Lane {
                 if is_new {
                     tracing::error!(lane, error = text, "no link, a person has to act");
                 }
-                LONG_PAUSE
+                if self.shared.has_started() {
+                    LONG_PAUSE
+                } else {
+                    wait
+                }
             }
         };
         self.complaint = text;

@@ -26,6 +26,9 @@ use crate::topic::Entry;
 /// How long a renewal may take before the old link is looked after again.
 const RENEWAL_LIMIT: Duration = Duration::from_secs(45);
 
+/// How long a link that is relieved may go on hearing events and no answer to its ping.
+const RELIEF_LIMIT: Duration = Duration::from_secs(60);
+
 /// The least wait before a renewal, or a subscription, that failed is tried again.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(1);
 
@@ -224,7 +227,13 @@ impl Lane {
         self.owned.remove(&id);
         while self.farewells.try_join_next().is_some() {}
         self.farewells.spawn(async move {
-            old.link.relieve(cause).await;
+            let mut link = old.link;
+            link.relieve(cause).await;
+            if timeout(RELIEF_LIMIT, link.ended()).await.is_err() {
+                // Without topics it falls silent, once all that was under way has been passed on.
+                leave(&shared, &id).await;
+                link.ended().await;
+            }
             leave(&shared, &id).await;
             drop(permit);
         });

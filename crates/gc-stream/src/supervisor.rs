@@ -28,7 +28,7 @@ const REPORTS: usize = 64;
 /// Listens to what the settings select, from now until `cancel`.
 ///
 /// The notices have to be read to their end, also after `cancel`: they are bounded. The task ends
-/// after them, with an error when a person has to act before anything can be heard (credentials,
+/// with them, and with an error when a person has to act before anything can be heard (credentials,
 /// permissions, unknown queues, too many topics); once there has been a link, everything is tried
 /// for ever.
 pub fn listen(

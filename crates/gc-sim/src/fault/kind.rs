@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::Error;
+use crate::live::LiveFault;
 use crate::world::read_records;
 
 /// Before or after the platform did what it was asked.
@@ -107,6 +108,10 @@ pub enum Fault {
     },
     /// The rows of the page come in another order.
     UnorderedPage,
+    /// Something goes wrong on channels and sockets: on a request, on all of them; on an event
+    /// (`EVENT` and its topic with `/` for `.`, such as `EVENT /v2/routing/queues/{id}/conversations`),
+    /// on those it went to, right after it.
+    Live(LiveFault),
 }
 
 impl Fault {

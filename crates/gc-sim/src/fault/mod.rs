@@ -161,6 +161,13 @@ impl Script {
             .push((rule, 0));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
+    }
+
     pub(crate) fn clear(&self) {
         self.0
             .lock()

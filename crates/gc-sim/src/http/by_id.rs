@@ -57,7 +57,10 @@ pub(super) async fn many(
 async fn find(platform: &Arc<Platform>, ids: Vec<String>) -> Vec<Vec<u8>> {
     let platform = Arc::clone(platform);
     let look = move || {
-        let found = ids.iter().filter_map(|id| platform.world.find(id));
+        let live = |id: &String| Some((platform.live.find(id, platform.live.known())?, 0));
+        let found = ids
+            .iter()
+            .filter_map(|id| platform.world.find(id).or_else(|| live(id)));
         let json = found.map(|(day, place)| {
             let mut out = Vec::new();
             Selection::one(day, place).append(0, false, &mut out);

@@ -26,6 +26,7 @@ pub(super) fn router() -> Router<Arc<Platform>> {
         .route("/late-changes", post(late_changes))
         .route("/revoke-tokens", post(revoke_tokens))
         .route("/conversations", get(conversations))
+        .merge(super::live::router())
 }
 
 fn state(State(platform): State<Arc<Platform>>) -> Ready<Response> {
@@ -39,8 +40,22 @@ fn state(State(platform): State<Arc<Platform>>) -> Ready<Response> {
         "days": days,
         "liveJobs": platform.jobs.live(),
         "requests": *platform.counts(),
+        "live": live_state(&platform),
     });
     ready(Json(body).into_response())
+}
+
+fn live_state(platform: &Platform) -> serde_json::Value {
+    let channels = platform.live.hub.infos();
+    let channels: Vec<_> = channels
+        .iter()
+        .map(|one| json!({ "id": one.id, "topics": one.topics, "connected": one.connected }))
+        .collect();
+    json!({
+        "now": platform.live.clock.timestamp().to_string(),
+        "counts": platform.live.hub.counters.read(),
+        "channels": channels,
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,7 +68,7 @@ fn watermark(
     State(platform): State<Arc<Platform>>,
     Json(body): Json<Watermark>,
 ) -> Ready<StatusCode> {
-    platform.set_watermark(body.data_availability_date);
+    Control::new(platform).set_watermark(body.data_availability_date);
     ready(StatusCode::NO_CONTENT)
 }
 

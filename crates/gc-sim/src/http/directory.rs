@@ -30,7 +30,8 @@ pub(super) fn queues(
     State(platform): State<Arc<Platform>>,
     Query(paging): Query<Paging>,
 ) -> Ready<Result<Response, Refusal>> {
-    let queues = platform.world.directory.queues.iter().map(|queue| {
+    let queues = platform.live.floor().queues().to_vec();
+    let queues = queues.iter().map(|queue| {
         json!({
             "id": queue.id,
             "name": queue.name,

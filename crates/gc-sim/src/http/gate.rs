@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::after;
 use super::refusal::{CORRELATION_ID, Refusal};
 use crate::fault::{Fault, When};
+use crate::live::LiveTarget;
 use crate::platform::{LoggedRequest, Platform};
 use crate::tokens::Rate;
 
@@ -105,7 +106,8 @@ fn admit(
     token: Option<&str>,
     path: &str,
 ) -> (Option<Rate>, Result<(), Refusal>) {
-    if path == "/oauth/token" {
+    // The address of a socket is its own credential.
+    if path == "/oauth/token" || path.starts_with("/channels/") {
         return (None, Ok(()));
     }
     let Some(token) = token else {
@@ -164,6 +166,10 @@ async fn before(platform: &Platform, fault: &Fault, token: Option<&str>) -> Opti
             tokio::time::sleep(Duration::from_millis(*ms)).await;
             None
         }
+        Fault::Live(fault) => {
+            platform.apply(&LiveTarget::All, fault);
+            None
+        }
         Fault::TokenRevoked => {
             platform.tokens.revoke(token.unwrap_or_default());
             Some(Refusal::bad_credentials().into_response())
@@ -193,7 +199,7 @@ fn mark(headers: &mut HeaderMap, rate: Option<Rate>) {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token)

@@ -59,7 +59,13 @@ pub(super) async fn submit(
 ) -> Result<Response, Refusal> {
     let query: JobQuery = read_body(&headers, &body)?;
     let (watermark, limit) = (platform.watermark(), query.limit);
-    let ask = ask(query, watermark, strike.as_ref().map(|(fault, _)| fault))?;
+    let known = platform.live.clock.now().min(watermark.as_millisecond());
+    let ask = ask(
+        query,
+        watermark,
+        known,
+        strike.as_ref().map(|(fault, _)| fault),
+    )?;
     let mut selection = platform.choose(ask).await;
     if let Some(limit) = limit {
         selection.limit(limit);
@@ -70,7 +76,12 @@ pub(super) async fn submit(
     Ok((StatusCode::ACCEPTED, Json(json!({ "jobId": id }))).into_response())
 }
 
-fn ask(query: JobQuery, watermark: Timestamp, fault: Option<&Fault>) -> Result<Ask, Refusal> {
+fn ask(
+    query: JobQuery,
+    watermark: Timestamp,
+    known: i64,
+    fault: Option<&Fault>,
+) -> Result<Ask, Refusal> {
     let interval = interval(query.interval.as_deref(), LONGEST, TOO_LONG)?;
     let filters = WrittenFilters {
         conversation: query.conversation_filters,
@@ -95,6 +106,7 @@ fn ask(query: JobQuery, watermark: Timestamp, fault: Option<&Fault>) -> Result<A
             start_of_day,
             watermark,
         },
+        known,
         drop,
     })
 }

@@ -2,12 +2,16 @@
 
 mod after;
 mod by_id;
+mod caller;
 mod control;
 mod cursor;
 mod details;
 mod directory;
 mod gate;
+mod handshake;
 mod jobs;
+mod live;
+mod notifications;
 mod page;
 mod query;
 mod refusal;
@@ -21,6 +25,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 pub(crate) use after::Abort;
+pub(crate) use handshake::Opens;
 pub(crate) use refusal::Refusal;
 
 use crate::platform::Platform;
@@ -63,9 +68,31 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         )
         .route("/api/v2/routing/queues", get(directory::queues))
         .route("/api/v2/users", get(directory::users))
+        .merge(channels())
         .fallback(gate::nothing_here)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES))
         .layer(gate)
         .nest("/_sim", control::router())
         .with_state(platform)
+}
+
+/// Returns the endpoints of notifications, and the address of their sockets.
+fn channels() -> Router<Arc<Platform>> {
+    Router::new()
+        .route(
+            "/api/v2/notifications/channels",
+            post(notifications::create).get(notifications::list),
+        )
+        .route(
+            "/api/v2/notifications/channels/{channelId}",
+            get(notifications::one),
+        )
+        .route(
+            "/api/v2/notifications/channels/{channelId}/subscriptions",
+            get(notifications::subscriptions)
+                .post(notifications::add)
+                .put(notifications::replace)
+                .delete(notifications::unsubscribe),
+        )
+        .route("/channels/{channelId}", get(handshake::connect))
 }

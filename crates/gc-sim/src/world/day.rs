@@ -166,6 +166,22 @@ impl Renderer<'_> {
     }
 }
 
+/// Renders conversations that are told to their end, as they were known at `known`.
+pub(crate) fn render_all(told: impl Iterator<Item = Conversation>, known: i64) -> RenderedDay {
+    let mut out = JsonWriter::default();
+    let mut records = Vec::new();
+    for mut conversation in told {
+        cut::cut(&mut conversation, known);
+        records.push(write(&conversation, Fraction::Millis, known, &mut out));
+    }
+    RenderedDay {
+        bytes: out.bytes,
+        cuts: out.cuts,
+        records,
+        facets: super::facets::Lazy::default(),
+    }
+}
+
 /// Returns the number of days since 1970.
 pub(crate) fn day_number(day: Day) -> i64 {
     day.start().as_millisecond().div_euclid(86_400_000)

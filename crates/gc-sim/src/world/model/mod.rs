@@ -41,6 +41,8 @@ macro_rules! model {
     };
 }
 
+pub(crate) use model;
+
 mod conversation;
 mod measure;
 mod quality;

@@ -54,7 +54,7 @@ impl Media {
     }
 
     /// Returns the letter of the queues that serve it.
-    fn letter(self) -> char {
+    pub(crate) fn letter(self) -> char {
         match self {
             Self::Chat | Self::Cobrowse | Self::Screenshare | Self::Video => 'c',
             Self::Callback => 'b',
@@ -64,7 +64,7 @@ impl Media {
         }
     }
 
-    fn provider(self) -> &'static str {
+    pub(crate) fn provider(self) -> &'static str {
         match self {
             Self::Voice => "Edge",
             Self::Email => "PureCloud Email",

@@ -1,5 +1,7 @@
 //! The strings behind the simulated platform.
 
+mod live;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,6 +11,8 @@ use jiff::Timestamp;
 use crate::platform::Platform;
 use crate::world::RenderedDay;
 use crate::{LoggedRequest, Rule};
+
+pub use live::LiveConversation;
 
 /// Sees into a running simulator and changes it. Clones control the same one.
 #[derive(Clone, Debug)]
@@ -34,9 +38,11 @@ impl Control {
         self.0.watermark()
     }
 
-    /// Moves the watermark; jobs made from now on have the data up to it.
+    /// Moves the watermark; jobs made from now on have the data up to it, and who is subscribed to
+    /// its topic hears of it.
     pub fn set_watermark(&self, watermark: Timestamp) {
         self.0.set_watermark(watermark);
+        self.0.tell_watermark();
     }
 
     /// Lets the changes to a day happen that the platform makes after a first export: some
@@ -46,10 +52,11 @@ impl Control {
         self.0.world.apply_late_changes(day);
     }
 
-    /// Returns what a complete export of `day` holds: the conversations that started on it, as the
-    /// platform has them now, whatever the watermark. Renders the day if nobody has asked before.
+    /// Returns what a complete export of `day` holds: the conversations that started on it, live
+    /// ones after those of the history, as the platform has them now, whatever the watermark. Renders the day if nobody has asked before.
     pub fn conversations(&self, day: Day) -> Conversations {
-        Conversations(self.0.world.day(day))
+        let live = self.0.live.day(day, self.0.live.clock.now());
+        Conversations(self.0.world.day(day).into_iter().chain(live).collect())
     }
 
     /// Returns the ids of the jobs that hold a slot: not deleted, failed or expired.
@@ -101,12 +108,12 @@ impl Control {
 
 /// The conversations that started on a day, in order of their start.
 #[derive(Clone, Debug)]
-pub struct Conversations(Option<Arc<RenderedDay>>);
+pub struct Conversations(Vec<Arc<RenderedDay>>);
 
 impl Conversations {
     /// Returns how many there are.
     pub fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |day| day.records.len())
+        self.0.iter().map(|day| day.records.len()).sum()
     }
 
     /// Returns whether there are none.

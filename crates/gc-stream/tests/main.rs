@@ -1,0 +1,11 @@
+#![cfg(test)]
+//! The stream against the simulated platform, and against one that refuses what it would not.
+
+mod combined;
+mod ear;
+mod faults;
+mod life;
+mod pressure;
+mod proxies;
+mod renewals;
+mod stand_in;
