@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use gc_core::{Class, Day, Step};
+use gc_core::{Class, Day, Interval, Step};
 use jiff::Timestamp;
 
 use crate::error::{Error, RegistryError};
 use crate::filter::Filter;
 use crate::page::Page;
 use crate::platform::{Platform, is_transient};
+use crate::question::Job;
 
 /// How many jobs are submitted for one day before it counts as failed.
 const TRIES: u32 = 3;
@@ -47,7 +48,7 @@ pub struct JobSource {
     platform: Platform,
     registry: Arc<dyn JobRegistry>,
     day: Day,
-    filter: Filter,
+    question: Job,
     page_size: u32,
     state: State,
     tries: u32,
@@ -80,17 +81,38 @@ impl JobSource {
         platform: Platform,
         registry: Arc<dyn JobRegistry>,
         day: Day,
-        filter: Filter,
+        filter: &Filter,
         page_size: u32,
     ) -> Self {
-        let state = State::ToSubmit;
+        Self::asking(platform, registry, day, Job::of(day, filter), page_size)
+    }
+
+    /// Makes a source of every conversation that was active within `interval`, whenever it started.
+    pub fn active_in(
+        platform: Platform,
+        registry: Arc<dyn JobRegistry>,
+        interval: Interval,
+        page_size: u32,
+    ) -> Self {
+        let day = Day::of(interval.start);
+        Self::asking(platform, registry, day, Job::active_in(interval), page_size)
+    }
+
+    /// `day` is what errors and progress speak of.
+    fn asking(
+        platform: Platform,
+        registry: Arc<dyn JobRegistry>,
+        day: Day,
+        question: Job,
+        page_size: u32,
+    ) -> Self {
         Self {
             platform,
             registry,
             day,
-            filter,
+            question,
             page_size,
-            state,
+            state: State::ToSubmit,
             tries: 0,
             watermark: None,
         }
@@ -147,7 +169,7 @@ impl JobSource {
             return Err(Error::Interrupted { day: self.day });
         }
         self.tries += 1;
-        let job = match self.platform.submit(self.day, &self.filter).await {
+        let job = match self.platform.submit(self.day, &self.question).await {
             Ok(job) => job,
             Err(error) if is_transient(&error) && self.tries < TRIES => {
                 self.note("a job that could not be submitted");

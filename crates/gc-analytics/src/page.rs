@@ -3,7 +3,7 @@
 use bytes::{Buf as _, Bytes};
 use jiff::Timestamp;
 
-use crate::envelope::{BrokenPage, Envelope};
+use crate::envelope::{self, BrokenPage, Envelope, RECORDS};
 
 /// What some gateways put before UTF-8; not part of the JSON.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -47,9 +47,31 @@ impl Page {
         self.body.len()
     }
 
-    /// Returns the body as received.
-    pub(crate) fn body(&self) -> &Bytes {
-        &self.body
+    /// Returns the records, each as received.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenPage`] when the page is no complete JSON object.
+    pub fn records(&self) -> Result<Vec<Bytes>, BrokenPage> {
+        let text = envelope::shallow(self.text());
+        if Envelope::walk(&text)? != self.envelope {
+            return Err(BrokenPage);
+        }
+        let mut found = Vec::new();
+        for entry in envelope::entries(&text)? {
+            let (key, value) = entry?;
+            if key == RECORDS {
+                let records = envelope::records(value)?;
+                found.extend(records.map(|record| self.received(&text, record.as_raw_str())));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns what was received where `part` stands in a text of the same length as the body.
+    pub(crate) fn received(&self, text: &str, part: &str) -> Bytes {
+        let begin = part.as_ptr().addr() - text.as_ptr().addr();
+        self.body.slice(begin..begin + part.len())
     }
 
     /// Returns the body as text; where it is no UTF-8, with other characters in its place.

@@ -17,6 +17,8 @@ use crate::question::{Job, Query};
 
 const QUERY: &str = "POST /api/v2/analytics/conversations/details/query";
 const QUERY_PATH: &str = "/api/v2/analytics/conversations/details/query";
+const BY_IDS: &str = "GET /api/v2/analytics/conversations/details";
+const BY_IDS_PATH: &str = "/api/v2/analytics/conversations/details";
 const SUBMIT: &str = "POST /api/v2/analytics/conversations/details/jobs";
 const POLL: &str = "GET /api/v2/analytics/conversations/details/jobs/{jobId}";
 const RESULTS: &str = "GET /api/v2/analytics/conversations/details/jobs/{jobId}/results";
@@ -24,6 +26,11 @@ const DELETE: &str = "DELETE /api/v2/analytics/conversations/details/jobs/{jobId
 const AVAILABILITY: &str = "GET /api/v2/analytics/conversations/details/jobs/availability";
 const AVAILABILITY_PATH: &str = "/api/v2/analytics/conversations/details/jobs/availability";
 const JOBS_PATH: &str = "/api/v2/analytics/conversations/details/jobs";
+
+/// How many conversations are asked for by their ids at once.
+///
+/// Source: commonly given for `GET /api/v2/analytics/conversations/details`, not verified.
+pub const IDS_AT_ONCE: usize = 100;
 
 /// How often a page that is no complete JSON is fetched before it counts as broken.
 const PAGE_TRIES: u32 = 3;
@@ -113,6 +120,25 @@ impl Platform {
         Ok(page.total())
     }
 
+    /// Returns the conversations with these ids, as far as the query's side knows them.
+    ///
+    /// # Errors
+    ///
+    /// When the platform does not answer; [`Error::Interrupted`] when the run is asked to stop.
+    pub async fn by_ids(&self, day: Day, ids: &[String]) -> Result<Page, Error> {
+        let request = || {
+            let request = Request::get(BY_IDS, BY_IDS_PATH);
+            let ids = ids.iter().take(IDS_AT_ONCE);
+            Ok(ids.fold(request, |request, id| request.with_query("id", id)))
+        };
+        let error = |source| Error::QueryPage {
+            day,
+            page: 1,
+            source,
+        };
+        self.page(day, error, request).await
+    }
+
     /// Fetches a page of the query.
     pub(crate) async fn ask(&self, day: Day, query: &Query, page: u32) -> Result<Page, Error> {
         let error = |source| Error::QueryPage { day, page, source };
@@ -123,8 +149,8 @@ impl Platform {
     /// Submits a job and returns its id.
     ///
     /// Never interrupted: an id that nobody learns is a job that nobody deletes.
-    pub(crate) async fn submit(&self, day: Day, filter: &Filter) -> Result<String, Error> {
-        let request = Request::create(SUBMIT, JOBS_PATH, &Job::of(day, filter));
+    pub(crate) async fn submit(&self, day: Day, job: &Job) -> Result<String, Error> {
+        let request = Request::create(SUBMIT, JOBS_PATH, job);
         let answer = match request {
             Ok(request) => self.client.send(request).await,
             Err(error) => Err(error),

@@ -1,6 +1,6 @@
 //! The bodies of the two questions: what the query and the job are asked.
 
-use gc_core::Day;
+use gc_core::{Day, Interval};
 use serde::Serialize;
 
 use crate::filter::{Clause, Filter};
@@ -80,6 +80,18 @@ impl Job {
             start_of_day_interval_matching: true,
             conversation_filters: filter.conversation_filters(),
             segment_filters: filter.segment_filters(),
+        }
+    }
+
+    /// Asks for every conversation that was active within `interval`, whenever it started.
+    pub(crate) fn active_in(interval: Interval) -> Self {
+        Self {
+            interval: interval.to_string(),
+            order: "asc",
+            order_by: "conversationStart",
+            start_of_day_interval_matching: false,
+            conversation_filters: Vec::new(),
+            segment_filters: Vec::new(),
         }
     }
 }

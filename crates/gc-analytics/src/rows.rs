@@ -141,9 +141,7 @@ impl RowDecoder {
                 continue;
             }
             for record in envelope::records(value)? {
-                let record = record.as_raw_str();
-                let begin = record.as_ptr().addr() - text.as_ptr().addr();
-                let raw = page.body().slice(begin..begin + record.len());
+                let raw = page.received(text, record.as_raw_str());
                 let pushed = match std::str::from_utf8(&raw) {
                     Ok(record) => self
                         .builder

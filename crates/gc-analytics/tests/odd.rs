@@ -63,7 +63,7 @@ impl Odd {
                 self.platform.clone(),
                 registry,
                 day(),
-                Filter::default(),
+                &Filter::default(),
                 100,
             ),
             told,

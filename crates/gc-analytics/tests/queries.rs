@@ -166,7 +166,7 @@ async fn a_media_filter_gives_the_same_conversations_by_both_ways() {
     let mut query = QuerySource::new(platform.clone(), day(), filter.clone(), 100, 10_000);
     let by_query = set(&read(&mut query).await);
     let registry = std::sync::Arc::<crate::support::Registry>::default();
-    let mut job = gc_analytics::JobSource::new(platform, registry, day(), filter, 1_000);
+    let mut job = gc_analytics::JobSource::new(platform, registry, day(), &filter, 1_000);
     let mut by_job = BTreeSet::new();
     while let Some(page) = job.next_page().await.unwrap() {
         by_job.extend(ids(&decoder(Via::Job).decode(&page).unwrap().batch));

@@ -82,7 +82,7 @@ impl World {
             self.platform.clone(),
             registry,
             day(),
-            Filter::default(),
+            &Filter::default(),
             page_size,
         )
     }

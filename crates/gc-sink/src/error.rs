@@ -297,6 +297,19 @@ impl Error {
         }
     }
 
+    /// Returns whether it is the spool that failed, and not the archive.
+    pub fn is_of_the_spool(&self) -> bool {
+        matches!(
+            self,
+            Self::SpoolHeld { .. }
+                | Self::NoSpool { .. }
+                | Self::SpoolVersion { .. }
+                | Self::SpoolDamaged { .. }
+                | Self::Spool { .. }
+                | Self::SpoolDisk { .. }
+        )
+    }
+
     /// Returns whether the content of a file is at fault, rather than the way to it.
     pub fn is_damage(&self) -> bool {
         match self {

@@ -193,13 +193,13 @@ fn a_gap_lies_between_the_last_frame_and_the_first_after() {
     let folder = tempfile::tempdir().unwrap();
     let mut spool = Spool::open(folder.path()).unwrap();
     hear(&mut spool, |group| {
-        group.up(1, &topics(&["a", "b"]), at(0)).unwrap()
+        group.up(1, &topics(&["a", "b"]), at(0)).unwrap();
     });
     hear(&mut spool, |group| {
-        group.down(1, at(500), "connection lost").unwrap()
+        group.down(1, at(500), "connection lost").unwrap();
     });
     hear(&mut spool, |group| {
-        group.up(2, &topics(&["a"]), at(900)).unwrap()
+        group.up(2, &topics(&["a"]), at(900)).unwrap();
     });
     let gaps = spool.gaps().unwrap();
     assert_eq!(
@@ -210,7 +210,7 @@ fn a_gap_lies_between_the_last_frame_and_the_first_after() {
         ]
     );
     hear(&mut spool, |group| {
-        group.up(2, &topics(&["a", "b"]), at(1_000)).unwrap()
+        group.up(2, &topics(&["a", "b"]), at(1_000)).unwrap();
     });
     let gaps = spool.gaps().unwrap();
     assert!(
@@ -262,7 +262,7 @@ fn the_time_without_a_process_is_a_gap() {
         ]
     );
     hear(&mut spool, |group| {
-        group.up(1, &topics(&["a", "b"]), at(60_000)).unwrap()
+        group.up(1, &topics(&["a", "b"]), at(60_000)).unwrap();
     });
     assert!(
         spool

@@ -133,12 +133,12 @@ impl<'a> DayRun<'a> {
         let (platform, filter) = (self.platform.clone(), run.filter.clone());
         match self.plan.source {
             Via::Job => {
-                let registry = Arc::new(LeaseRegistry(Arc::clone(&run.lease)));
+                let registry = Arc::new(LeaseRegistry::new(Arc::clone(&run.lease)));
                 Source::Job(JobSource::new(
                     platform,
                     registry,
                     day,
-                    filter,
+                    &filter,
                     run.page_size,
                 ))
             }

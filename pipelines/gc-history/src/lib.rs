@@ -23,6 +23,7 @@ pub use archive::CONVERSATIONS;
 pub use error::Error;
 pub use export::export;
 pub use plan::{Plan, PlannedDay, Reason};
+pub use registry::{LeaseRegistry, free_inherited};
 pub use report::{Failure, Outcome, PartitionReport, Report, Totals};
 pub use settings::{ExportSettings, Interruption, Route, VerifySettings};
 pub use status::status;

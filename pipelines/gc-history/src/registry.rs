@@ -14,7 +14,14 @@ const JOB: &str = "job:";
 
 /// Writes the jobs of a run into its lease, so that whoever takes the lease over can free them.
 #[derive(Debug)]
-pub(crate) struct LeaseRegistry(pub(crate) Arc<Lease>);
+pub struct LeaseRegistry(Arc<Lease>);
+
+impl LeaseRegistry {
+    /// Makes the registry of the run that holds `lease`.
+    pub fn new(lease: Arc<Lease>) -> Self {
+        Self(lease)
+    }
+}
 
 #[async_trait]
 impl JobRegistry for LeaseRegistry {
@@ -40,11 +47,11 @@ impl JobRegistry for LeaseRegistry {
 }
 
 /// Deletes the jobs that a run which died left on the platform.
-pub(crate) async fn free_inherited(
-    lease: &Lease,
-    platform: &Platform,
-    today: Day,
-) -> Result<(), Error> {
+///
+/// # Errors
+///
+/// When the platform refuses, or the lease cannot be written.
+pub async fn free_inherited(lease: &Lease, platform: &Platform, today: Day) -> Result<(), Error> {
     for resource in lease.inherited() {
         if let Some(job) = resource.strip_prefix(JOB) {
             tracing::info!(job, "deleting a job that an earlier run left behind");

@@ -32,6 +32,9 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    /// The archive took too long at the end of a run.
+    #[error("write to the archive before the run had to end")]
+    StorageSlow,
     /// A part of the program stopped unexpectedly.
     #[error("go on: the {part} stopped unexpectedly")]
     Stopped {
@@ -80,6 +83,11 @@ impl Error {
         }
     }
 
+    /// Returns whether it is the spool that failed, and not the archive.
+    pub(crate) fn is_of_the_spool(&self) -> bool {
+        matches!(self, Self::Sink(error) if error.is_of_the_spool())
+    }
+
     /// Returns the exit code of a run that ends with this error.
     pub fn exit_code(&self) -> u8 {
         self.class().exit_code()
@@ -94,6 +102,7 @@ impl Classify for Error {
             Self::History(error) => error.class(),
             Self::Jobs(error) => error.class(),
             Self::Sink(error) => error.class(),
+            Self::StorageSlow => Class::TRANSIENT,
             Self::Record { .. } | Self::Stopped { .. } | Self::Report(_) => Class::Bug,
         }
     }

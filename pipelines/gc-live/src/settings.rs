@@ -101,4 +101,20 @@ impl FillSettings {
     /// How long after its end the query may be trusted with a gap, unless told otherwise. What it
     /// missed all the same, the job adds when the watermark has passed the gap.
     pub const DEFAULT_LAG: Duration = Duration::from_secs(60);
+
+    /// Makes the settings of a repair, all else by default.
+    pub fn new(
+        root: impl Into<String>,
+        spool: impl Into<PathBuf>,
+        client: gc_auth::Config,
+    ) -> Self {
+        Self {
+            root: root.into(),
+            spool: spool.into(),
+            client,
+            history_lag: Self::DEFAULT_LAG,
+            clock: Arc::new(SystemClock),
+            interruption: CancellationToken::new(),
+        }
+    }
 }

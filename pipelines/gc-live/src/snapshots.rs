@@ -120,7 +120,7 @@ impl Snapshots {
                 self.held.insert(key.to_owned(), kept);
             }
         }
-        Ok(self.held.get(key).map(|kept| &*kept))
+        Ok(self.held.get(key))
     }
 
     /// Keeps a snapshot in place of the one before; `sequence` is that of its event.

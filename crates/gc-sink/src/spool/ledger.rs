@@ -9,6 +9,7 @@
 //! first frame after it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -56,6 +57,16 @@ pub enum GapState {
     Closed,
     /// It was repaired from history.
     Filled,
+}
+
+impl fmt::Display for GapState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Filled => "filled",
+        })
+    }
 }
 
 /// Which topics are heard now, and which gaps last.
