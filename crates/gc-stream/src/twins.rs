@@ -2,16 +2,19 @@
 //!
 //! While one socket takes over from another, both deliver. Where the platform gives both copies one correlation
 //! id, their event ids are equal. Whether it always does is not documented, so a copy is also known by topic
-//! and body: each arrival on one link stands for at most one on every other, within a few seconds. On one
-//! link equal bodies are events of their own: a call put on hold and taken back looks as before.
+//! and body, if its links were up at the same time: each arrival on one link stands for at most one on
+//! the other, within a few seconds. On one link equal bodies are events of their own: a call put on hold and
+//! taken back looks as before.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 /// How far apart the copies of one event arrive at most.
 const APART: SignedDuration = SignedDuration::from_secs(10);
+/// How long before its first pong a link may have been subscribed already.
+const HEAD_START: SignedDuration = SignedDuration::from_secs(2);
 /// How many arrivals are remembered at most.
 const MOST: usize = 200_000;
 
@@ -21,16 +24,33 @@ pub struct Twins {
     /// The events with one topic and body, each with its sightings.
     events: HashMap<u128, Vec<Vec<Sighting>>>,
     order: VecDeque<(Timestamp, u128)>,
+    /// From when to when each link was up.
+    links: BTreeMap<u64, (Timestamp, Option<Timestamp>)>,
 }
 
-/// By which link, and under which correlation id, an event came.
-#[derive(Debug, PartialEq, Eq)]
+/// By which link, under which correlation id, and when an event came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sighting {
     link: u64,
     correlation: u64,
+    at: Timestamp,
 }
 
 impl Twins {
+    /// Takes note that a link is up.
+    pub fn up(&mut self, link: u64, at: Timestamp) {
+        self.links.entry(link).or_insert((at, None));
+        self.links
+            .retain(|_, (_, down)| down.is_none_or(|down| at.duration_since(down) <= APART * 2));
+    }
+
+    /// Takes note that a link is down.
+    pub fn down(&mut self, link: u64, last_frame_at: Timestamp) {
+        if let Some((_, down)) = self.links.get_mut(&link) {
+            *down = Some(last_frame_at);
+        }
+    }
+
     /// Takes note of an arrival; returns whether it is a copy of one that came before.
     pub fn is_copy(
         &mut self,
@@ -44,10 +64,17 @@ impl Twins {
         let hash = xxh3_128(topic.as_bytes()).rotate_left(1) ^ xxh3_128(body.as_bytes());
         self.order.push_back((at, hash));
         let correlation = xxh3_64(correlation_id.unwrap_or_default().as_bytes());
-        let sighting = Sighting { link, correlation };
-        let events = self.events.entry(hash).or_default();
+        let sighting = Sighting {
+            link,
+            correlation,
+            at,
+        };
+        let mut events = self.events.remove(&hash).unwrap_or_default();
         let by_name = |seen: &Vec<Sighting>| seen.iter().any(|one| one.correlation == correlation);
-        let by_link = |seen: &Vec<Sighting>| seen.iter().all(|one| one.link != link);
+        let by_link = |seen: &Vec<Sighting>| {
+            seen.iter()
+                .all(|one| one.link != link && self.overlap(*one, sighting))
+        };
         let known = events
             .iter()
             .position(by_name)
@@ -56,7 +83,26 @@ impl Twins {
             Some(event) => events[event].push(sighting),
             None => events.push(vec![sighting]),
         }
+        self.events.insert(hash, events);
         known.is_some()
+    }
+
+    /// Returns whether the link of each sighting could have heard the other.
+    fn overlap(&self, one: Sighting, other: Sighting) -> bool {
+        let heard = |link: u64, at: Timestamp| {
+            self.links.get(&link).is_some_and(|(up, down)| {
+                *up <= at + HEAD_START && down.is_none_or(|down| down >= at - HEAD_START)
+            })
+        };
+        let were_up_together = || {
+            let (Some((up, down)), Some((other_up, other_down))) =
+                (self.links.get(&one.link), self.links.get(&other.link))
+            else {
+                return false;
+            };
+            down.is_none_or(|down| down >= *other_up) && other_down.is_none_or(|down| down >= *up)
+        };
+        were_up_together() && heard(one.link, other.at) && heard(other.link, one.at)
     }
 
     /// Forgets what came so long ago that no copy will follow. A body that keeps coming is remembered for as
@@ -80,9 +126,27 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
+    /// Two links that are up together.
+    fn pair() -> Twins {
+        let mut twins = Twins::default();
+        twins.up(1, at(0));
+        twins.up(2, at(1));
+        twins
+    }
+
+    #[test]
+    fn equal_bodies_before_and_after_a_lost_link_are_two_events() {
+        let mut twins = Twins::default();
+        twins.up(1, at(0));
+        assert!(!twins.is_copy(1, "t", Some("a"), "held", at(5)));
+        twins.down(1, at(5));
+        twins.up(2, at(6));
+        assert!(!twins.is_copy(2, "t", Some("b"), "held", at(6)));
+    }
+
     #[test]
     fn each_arrival_stands_for_one_on_the_other_link() {
-        let mut twins = Twins::default();
+        let mut twins = pair();
         let mut copy = |link, id: &str, body: &str| twins.is_copy(link, "t", Some(id), body, at(1));
         assert!(!copy(1, "a", "held"));
         assert!(!copy(1, "b", "taken back"));
@@ -96,7 +160,7 @@ mod tests {
 
     #[test]
     fn copies_with_one_correlation_id_do_not_hide_what_follows() {
-        let mut twins = Twins::default();
+        let mut twins = pair();
         let mut copy = |link, id: &str, body: &str| twins.is_copy(link, "t", Some(id), body, at(1));
         assert!(!copy(1, "a", "held"));
         assert!(copy(1, "a", "held"), "sent twice");
@@ -106,7 +170,7 @@ mod tests {
 
     #[test]
     fn other_topics_and_other_times_are_other_events() {
-        let mut twins = Twins::default();
+        let mut twins = pair();
         assert!(!twins.is_copy(1, "t", Some("a"), "held", at(0)));
         assert!(!twins.is_copy(2, "u", Some("b"), "held", at(0)));
         assert!(!twins.is_copy(2, "t", Some("c"), "held", at(20)));

@@ -67,6 +67,7 @@ impl Intake {
                 for topic in topics.iter() {
                     self.counts.rejected.remove(topic);
                 }
+                self.twins.up(link.number(), at);
                 group.up(link.number(), &topics, at)?;
             }
             Notice::Down {
@@ -75,6 +76,7 @@ impl Intake {
                 cause,
             } => {
                 tracing::info!(%link, %cause, "link down");
+                self.twins.down(link.number(), last_frame_at);
                 group.down(link.number(), last_frame_at, &cause.to_string())?;
             }
             Notice::Rejected { topic, reason, .. } => {

@@ -26,8 +26,8 @@ const MOST: usize = 4_096;
 const WAITING_ORDERS: usize = 4;
 /// How often snapshots are written to the spool.
 const TIDY_EVERY: Duration = Duration::from_secs(2);
-/// When notices have ended, nothing is waited for.
-const GROUP: &str = "spool";
+/// What to call this part of the program in errors.
+const PART: &str = "spool";
 
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
@@ -90,7 +90,7 @@ impl SpoolerHandle {
     }
 
     async fn ask<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, Error> {
-        let stopped = || Error::Stopped { part: GROUP };
+        let stopped = || Error::Stopped { part: PART };
         let (reply, answer) = oneshot::channel();
         self.orders
             .send(order(reply))
@@ -145,7 +145,7 @@ impl Spooler {
         let started = thread::Builder::new()
             .name("spooler".to_owned())
             .spawn(work);
-        started.map_err(|_| Error::Stopped { part: GROUP })?;
+        started.map_err(|_| Error::Stopped { part: PART })?;
         Ok((SpoolerHandle { orders, full }, failure))
     }
 
@@ -160,7 +160,11 @@ impl Spooler {
             tokio::select! {
                 biased;
                 order = orders.recv() => match order {
-                    Some(order) => self.serve(order, &mut notices).await?,
+                    Some(order) => {
+                        // What was gathered so far came before the order.
+                        self.commit(&mut batch)?;
+                        self.serve(order, &mut notices).await?;
+                    }
                     None => break,
                 },
                 is_open = gather(notices.as_mut(), &mut batch), if self.is_listening => {
