@@ -3,8 +3,9 @@
 Usage: platform_client.py BASE_URL DATE
 
 Gets a token, pages through the details query and through a job's results, and compares both with
-what the simulator says it holds for DATE. The date has to lie before the watermark. Exits with 1
-and a message on any difference. Needs the package `purecloudplatformclientv2`.
+what the simulator says it holds for DATE. The date has to lie before the watermark. Then makes a
+notification channel, subscribes it to all queues and listens. Exits with 1 and a message on any
+difference. Needs the packages `purecloudplatformclientv2` and `websocket-client`.
 """
 
 import json
@@ -14,9 +15,14 @@ import time
 import urllib.request
 
 import PureCloudPlatformClientV2 as genesys
+import websocket
 
 PAGE_SIZE = 100
 JOB_PAGE_SIZE = 150
+# How long a frame that has to come may take, in seconds.
+PATIENCE = 10
+# What an event on a queue's topic is to the platform's client.
+EVENT_MODEL = "QueueConversationEventTopicConversation"
 
 
 def check(claim, holds):
@@ -109,12 +115,83 @@ def check_directory(client):
     check("all users are listed", len(names) == first.total > 0)
 
 
+def control(base_url, path, **fields):
+    """Tells the simulator something."""
+    body = json.dumps(fields).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{base_url}/_sim/{path}", body, headers)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+class Body:
+    """The body of an event, as the platform's client wants an answer to look."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def getheader(self, name):
+        return "application/json"
+
+
+def subscribe_all(client, notifications, channel_id):
+    """Subscribes a channel to all queues and one nonsense; returns the topics of the queues."""
+    queues = genesys.RoutingApi(client).get_routing_queues(page_size=100).entities
+    wanted = [f"v2.routing.queues.{queue.id}.conversations" for queue in queues]
+    body = []
+    for topic in [*wanted, "v2.no.such.topic"]:
+        body.append(genesys.ChannelTopic())
+        body[-1].id = topic
+    answer = notifications.put_notifications_channel_subscriptions(
+        channel_id, body, ignore_errors=True
+    )
+    states = [entity.state for entity in answer.entities]
+    check("all queues are permitted", states[:-1] == ["Permitted"] * len(wanted))
+    check("nonsense is rejected with a reason", states[-1] == "Rejected")
+    check("the reason is told", bool(answer.entities[-1].rejection_reason))
+    listed = notifications.get_notifications_channel_subscriptions(channel_id)
+    check("the subscriptions are listed", {one.id for one in listed.entities} == set(wanted))
+    return wanted
+
+
+def check_socket(uri, base_url, topics):
+    socket = websocket.create_connection(uri, timeout=PATIENCE)
+    socket.send(json.dumps({"message": "ping"}))
+    pong = json.loads(socket.recv())
+    check("a ping is answered", pong["eventBody"]["message"] == "pong")
+    told = control(base_url, "live/step", changes=5)
+    event = json.loads(socket.recv())
+    check("an event comes on a topic that was subscribed", event["topicName"] in topics)
+    body = Body(json.dumps(event["eventBody"]))
+    read = genesys.api_client.ApiClient().deserialize(body, EVENT_MODEL)
+    check("the client can read its body", read.id == event["eventBody"]["id"] and read.participants)
+    check("every event has a correlation id", bool(event["metadata"]["CorrelationId"]))
+    rest = [json.loads(socket.recv()) for _ in range(told["events"] - 1)]
+    check("all events come", all(one["topicName"] in topics for one in rest))
+    socket.close()
+
+
+def check_notifications(client, base_url):
+    notifications = genesys.NotificationsApi(client)
+    channel = notifications.post_notifications_channels()
+    check("the channel expires", channel.expires is not None)
+    listed = notifications.get_notifications_channels()
+    check("the channel is listed", [one.id for one in listed.entities] == [channel.id])
+    notifications.head_notifications_channel(channel.id)
+    topics = subscribe_all(client, notifications, channel.id)
+    check_socket(channel.connect_uri, base_url, topics)
+    notifications.delete_notifications_channel_subscriptions(channel.id)
+    left = notifications.get_notifications_channel_subscriptions(channel.id)
+    check("no subscription is left", not left.entities)
+
+
 def main():
     base_url, date = sys.argv[1:]
     client = connect(base_url)
     check("the client got a token", bool(client.access_token))
     check_conversations(client, base_url, date)
     check_directory(client)
+    check_notifications(client, base_url)
     with urllib.request.urlopen(f"{base_url}/_sim/state") as answer:
         check("no job is left behind", json.load(answer)["liveJobs"] == [])
 

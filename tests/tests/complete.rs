@@ -15,6 +15,8 @@ fn the_platforms_own_client_gets_a_token_a_query_a_job_and_all_its_pages() {
     client.env("GENESYS_CLOUD_CLIENT_SECRET", gc_sim::CLIENT_SECRET);
     let run = Run::of(&mut client).ended_with(0);
     assert!(run.stdout.contains("the job returns the day in order"));
+    assert!(run.stdout.contains("ok: a ping is answered"));
+    assert!(run.stdout.contains("ok: all events come"));
 }
 
 #[test]

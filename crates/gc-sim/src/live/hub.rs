@@ -15,9 +15,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::channels::{Channel, Channels, Plug};
 use super::config::LiveConfig;
-use super::counts::{Counters, add, count};
-use super::fault::{Garbage, LiveFault, LiveTarget};
-use super::frame;
+use super::counts::{Counters, count};
 use super::log::{Event, Log};
 use super::socket::{Item, Order, Ticket};
 use crate::tokens::Tokens;
@@ -25,11 +23,11 @@ use crate::tokens::Tokens;
 /// The close code of sockets whose channel is gone or that are closed for maintenance.
 ///
 /// Source: developer.genesys.cloud/forum; the codes are not documented.
-const GOING_AWAY: u16 = 1001;
+pub(super) const GOING_AWAY: u16 = 1001;
 /// The close code of a socket that another one took the place of.
 ///
 /// Source: the same.
-const NORMAL: u16 = 1000;
+pub(super) const NORMAL: u16 = 1000;
 
 /// A channel, as [`Control::channels`](crate::Control::channels) tells it.
 #[derive(Clone, Debug)]
@@ -231,76 +229,6 @@ impl Hub {
         gone.iter().for_each(dismiss);
     }
 
-    /// Lets something go wrong; returns how many channels it struck.
-    pub(crate) fn apply(&self, to: &LiveTarget, fault: &LiveFault, tokens: &Tokens) -> usize {
-        let ids: Vec<String> = self
-            .infos()
-            .into_iter()
-            .map(|info| info.id)
-            .filter(|id| to.means(id))
-            .collect();
-        for id in &ids {
-            self.strike(id, fault, tokens);
-        }
-        if matches!(fault, LiveFault::Revoke) {
-            self.sweep(tokens);
-        }
-        ids.len()
-    }
-
-    fn strike(&self, id: &str, fault: &LiveFault, tokens: &Tokens) {
-        let mut channels = self.channels();
-        let Some(channel) = channels.get_mut(id) else {
-            return;
-        };
-        match fault {
-            LiveFault::Duplicate { events } => channel.twice = *events,
-            LiveFault::Expire => {
-                let gone = channels.remove(id);
-                gone.and_then(|channel| channel.plug)
-                    .iter()
-                    .for_each(dismiss);
-            }
-            LiveFault::NoLongerSubscribed => {
-                tell(channel, Item::Text(frame::no_longer_subscribed(id)));
-                channels.unsubscribe(id);
-            }
-            LiveFault::Revoke => {
-                tell(channel, Item::Text(frame::token_revoked(id)));
-                tokens.revoke(&channel.token);
-            }
-            LiveFault::Closing { after_ms } => {
-                tell(channel, Item::Text(frame::socket_closing(id)));
-                let after = Duration::from_millis(*after_ms);
-                let reason = "closed for maintenance".to_owned();
-                let code = GOING_AWAY;
-                direct(
-                    channel,
-                    Order::Close {
-                        code,
-                        reason,
-                        after,
-                    },
-                );
-            }
-            LiveFault::Garbage { kind } => self.garbage(channel, *kind),
-            LiveFault::Cut => direct(channel, Order::Cut),
-            LiveFault::Silence => direct(channel, Order::Silence),
-            LiveFault::Slow { ms } => direct(channel, Order::Slow(Duration::from_millis(*ms))),
-            LiveFault::Close { code, reason } => direct(channel, close(*code, reason)),
-            LiveFault::Replace => direct(channel, close(NORMAL, "another connection was opened")),
-        }
-    }
-
-    fn garbage(&self, channel: &Channel, kind: Garbage) {
-        let topic = channel.topics.values().flatten().next();
-        let topic = topic.map_or("v2.routing.queues", String::as_str);
-        if let Some(message) = kind.message(topic) {
-            add(&self.counters.garbage, usize::from(channel.plug.is_some()));
-            tell(channel, Item::Garbage(message));
-        }
-    }
-
     pub(crate) fn is_forbidden(&self, topic: &str) -> bool {
         let forbidden = lock(&self.forbidden);
         forbidden
@@ -325,7 +253,7 @@ impl Hub {
         lock(&self.base).clone()
     }
 
-    fn channels(&self) -> MutexGuard<'_, Channels> {
+    pub(super) fn channels(&self) -> MutexGuard<'_, Channels> {
         lock(&self.channels)
     }
 }
@@ -347,7 +275,7 @@ fn info(id: &str, channel: &Channel) -> ChannelInfo {
     }
 }
 
-fn close(code: u16, reason: &str) -> Order {
+pub(super) fn close(code: u16, reason: &str) -> Order {
     Order::Close {
         code,
         reason: reason.to_owned(),
@@ -356,31 +284,18 @@ fn close(code: u16, reason: &str) -> Order {
 }
 
 /// Closes the socket of a channel that is gone.
-fn dismiss(plug: &Plug) {
+pub(super) fn dismiss(plug: &Plug) {
     order(plug, close(GOING_AWAY, "the channel is gone"));
 }
 
-fn direct(channel: &Channel, what: Order) {
-    if let Some(plug) = &channel.plug {
-        order(plug, what);
-    }
-}
-
 /// Orders a socket to do something; a queue that does not move is no way out of an end.
-fn order(plug: &Plug, what: Order) {
+pub(super) fn order(plug: &Plug, what: Order) {
     let ends = matches!(what, Order::Cut | Order::Close { .. });
     let now =
         matches!(what, Order::Cut) || matches!(what, Order::Close { after, .. } if after.is_zero());
     let full = plug.queue.try_send(Item::Order(what)).is_err();
     if now || (full && ends) {
         plug.kill.notify_one();
-    }
-}
-
-fn tell(channel: &Channel, item: Item) {
-    if let Some(plug) = &channel.plug {
-        // What does not fit is lost, as it would be on a real socket that is about to be reset.
-        let _full = plug.queue.try_send(item);
     }
 }
 

@@ -15,7 +15,9 @@ mod hub;
 mod log;
 mod play;
 mod socket;
+mod strike;
 mod subscription;
+mod template;
 mod topic;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -18,7 +18,7 @@ pub(crate) enum Names {
 /// The topics that can be subscribed to.
 ///
 /// Source: MyPureCloud/platform-client-sdk-dotnet 270.0.0, `notificationMappings.json`.
-const TOPICS: [(&str, Names); 51] = [
+const TOPICS: [(&str, Names); 52] = [
     ("v2.analytics.conversation.{id}.metrics", Names::Anything),
     (
         "v2.analytics.conversations.details.jobs.availability",
@@ -140,6 +140,10 @@ const TOPICS: [(&str, Names); 51] = [
     ("v2.users.{id}.conversations.summaries", Names::User),
     ("v2.users.{id}.conversations.videos", Names::User),
     ("v2.users.{id}.conversations.{id}.recordings", Names::User),
+    (
+        "v2.users.{id}.conversations.{id}.recordings.{id}",
+        Names::User,
+    ),
     ("v2.users.{id}.conversationsummary", Names::User),
     ("v2.users.{id}.recordings", Names::User),
 ];

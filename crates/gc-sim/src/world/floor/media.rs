@@ -5,10 +5,11 @@ use super::super::model::Model as _;
 use super::super::story::Media;
 use super::super::value::Time;
 use super::course::{Course, Party, Role};
+use super::leg::texts;
 use super::plot::ALERT_TIMEOUT;
-use super::shape::{MediaParticipant, MediaSnapshot};
+use super::shape::{MediaParticipant, MediaSnapshot, MessageDetails, Reference};
 use super::snapshot::{
-    Standing, attributes, divisions, noted, purpose, recording, reference, routing, texts,
+    Standing, attributes, divisions, noted, purpose, recording, reference, routing,
 };
 
 /// Returns how topics spell a medium, such as `calls`.
@@ -114,7 +115,7 @@ fn own(seen: &mut MediaParticipant, course: &Course, at: i64) {
         Media::Chat => seen.room_id = Some(course.contact.into()),
         Media::Message => {
             seen.kind = Some("webmessaging".into());
-            seen.messages = texts(course, at);
+            seen.messages = referred(texts(course, at));
         }
         Media::Callback => {
             seen.callback_numbers = vec![course.addresses[0].clone().into()];
@@ -130,4 +131,15 @@ fn own(seen: &mut MediaParticipant, course: &Course, at: i64) {
             seen.secure_pause = Some(false);
         }
     }
+}
+
+/// Returns texts known by reference.
+fn referred(mut texts: Vec<MessageDetails>) -> Vec<MessageDetails> {
+    for text in &mut texts {
+        text.message = Some(Reference {
+            id: text.message_id.take(),
+            ..Reference::default()
+        });
+    }
+    texts
 }

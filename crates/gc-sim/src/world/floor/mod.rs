@@ -5,9 +5,11 @@
 //! - Live conversations begin after those of the history: the floor opens when the simulator starts.
 
 mod course;
+mod leg;
 mod media;
 mod plot;
 mod record;
+mod serving;
 mod shape;
 mod snapshot;
 

@@ -276,9 +276,10 @@ model! {
 }
 
 model! {
-    /// One text of a message conversation.
+    /// One text of a message conversation: known by its id, on the topic of the medium by a reference.
     MessageDetails as "QueueConversationEventTopicMessageDetails" {
         message_id: Option<Text> = "messageId",
+        message: Option<Reference> = "message",
         message_time: Option<Time> = "messageTime",
         message_status: Option<Text> = "messageStatus",
         message_segment_count: Option<i64> = "messageSegmentCount",
