@@ -4,9 +4,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use gc_core::{Clock as _, Day, SystemClock};
-use gc_sim::{Error, Faults, SimConfig, WorldConfig};
+use gc_sim::{Error, EventLog, Faults, LiveConfig, LiveRate, Running, SimConfig, WorldConfig};
 use jiff::Timestamp;
 
 /// What a file of faults looks like.
@@ -27,13 +27,28 @@ Faults:
   {"repeatRows": {"rows": 2}}    "repeatCursor"    {"shiftTotal": {"by": 5}}    "unorderedPage"
   {"dropRows": {"rows": 80, "date": "2026-11-20"}}  (on the job's submission, its results, or the query)
   {"inject": {"records": [{"any": "JSON"}], "file": "odd.ndjson"}}
+On channels and sockets: all of them when "on" is a request; where it is an event, such as
+"EVENT /v2/routing/queues/{id}/conversations" or "EVENT /**", those that had it:
+  {"live": "cut"}    {"live": {"close": {"code": 1001}}}    {"live": "silence"}    {"live": "expire"}
+  {"live": {"closing": {"afterMs": 2000}}}    {"live": "noLongerSubscribed"}    {"live": "revoke"}
+  {"live": "replace"}    {"live": {"duplicate": {"events": 3}}}    {"live": {"slow": {"ms": 50}}}
+  {"live": {"garbage": {"kind": "notJson"}}}  (or binary, truncated, noTopic, noBody, nested, array,
+                                               empty, huge)
 
 While it runs:
   GET  /_sim/state                  watermark, days, live jobs, request counts
   POST /_sim/watermark              {"dataAvailabilityDate": "2026-11-21T12:00:00Z"}
   POST /_sim/late-changes           {"date": "2026-11-20"}
   POST /_sim/revoke-tokens
-  GET  /_sim/conversations?date=…   what a complete export of the day holds, one record a line"#;
+  GET  /_sim/conversations?date=…   what a complete export of the day holds, one record a line
+  GET  /_sim/events?since=…         every event, and to which sockets it was written, one a line
+  GET  /_sim/live/conversations     what analytics will hold of the live conversations
+  POST /_sim/live/cut               any of the faults above by its name, with its fields and
+                                    {"channel": "…"}, or without for all channels
+  POST /_sim/live/emit              {"topic": "…", "eventBody": {…}}
+  POST /_sim/live/burst             {"events": 100000, "bytes": 4096, "perSecond": 5000}
+  POST /_sim/live/pause, …/resume, …/finish, …/advance {"ms": 60000}, …/step {"changes": 10}
+  POST /_sim/queues                 {"name": "…"}"#;
 
 /// A simulated Genesys Cloud platform on this machine: invented conversations, real sockets.
 #[derive(Debug, Parser)]
@@ -95,6 +110,92 @@ pub(crate) struct Serve {
     /// Render all days before listening
     #[arg(long)]
     pub(crate) warm: bool,
+    #[command(flatten)]
+    live: Live,
+}
+
+/// How the live floor goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Live events")]
+struct Live {
+    /// About how many snapshots of live conversations there are in a second; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 2.0, value_parser = not_negative)]
+    live_rate: f64,
+    /// By how much waits, talks and wrap-ups are shorter than those of people; times stay true
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = positive)]
+    pace: f64,
+    /// Seconds of the world for each real one; the times in events leave the wall clock
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = positive)]
+    speed: f64,
+    /// How many seconds lie between two heartbeats of a socket
+    #[arg(long, value_name = "N", default_value_t = 30.0, value_parser = positive)]
+    heartbeat_seconds: f64,
+    /// How many seconds a channel lives without being subscribed again
+    #[arg(long, value_name = "N", default_value_t = 86_400)]
+    channel_seconds: u64,
+    /// After how many seconds the query knows of a change
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    query_delay_seconds: u64,
+    /// How many seconds the watermark lags behind the present [default: it stands still]
+    #[arg(long, value_name = "N")]
+    watermark_lag_seconds: Option<u64>,
+    /// Topics that are refused, such as `v2.users.{id}.conversations` (* for one part, ** for the rest)
+    #[arg(long, value_name = "PATTERN")]
+    forbid_topic: Vec<String>,
+    /// What the log of events keeps
+    #[arg(long, value_enum, default_value_t = Keeps::Frames)]
+    event_log: Keeps,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Keeps {
+    /// Everything, the text of each frame included
+    Frames,
+    /// Everything but the text
+    Hashes,
+    /// Nothing
+    Off,
+}
+
+impl Live {
+    fn config(self) -> LiveConfig {
+        let mut config = LiveConfig::default();
+        config.running = Running::ByItself;
+        config.rate = LiveRate::SnapshotsPerSecond(self.live_rate);
+        config.pace = self.pace;
+        config.speed = self.speed;
+        config.heartbeat = Duration::from_secs_f64(self.heartbeat_seconds);
+        config.channel_lifetime = Duration::from_secs(self.channel_seconds);
+        config.query_delay = Duration::from_secs(self.query_delay_seconds);
+        config.watermark_lag = self.watermark_lag_seconds.map(Duration::from_secs);
+        config.forbidden_topics = self.forbid_topic;
+        config.event_log = match self.event_log {
+            Keeps::Frames => EventLog::Frames,
+            Keeps::Hashes => EventLog::Hashes,
+            Keeps::Off => EventLog::Off,
+        };
+        config
+    }
+}
+
+/// The largest number that flags of the live floor take: what is larger is no longer a duration.
+const LARGEST: f64 = 1e9;
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=LARGEST).contains(&number) {
+        return Ok(number);
+    }
+    Err("must lie between 0 and a billion".to_owned())
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    not_negative(text).and_then(|number| {
+        if number >= 1.0 / LARGEST {
+            return Ok(number);
+        }
+        Err("must be more than 0".to_owned())
+    })
 }
 
 impl Serve {
@@ -119,6 +220,7 @@ impl Serve {
         config.rate_limit = self.rate_limit;
         config.token_lifetime = Duration::from_secs(self.token_seconds);
         config.gzip = self.gzip;
+        config.live = self.live.config();
         Ok(config)
     }
 }

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use gc_sim::{Error, Sim};
+use gc_sim::{Error, LiveRate, Sim};
 use tokio::signal::unix::{SignalKind, signal};
 
 use cli::{Cli, Command};
@@ -65,7 +65,20 @@ fn announce(sim: &Sim) -> std::io::Result<()> {
         "export GENESYS_CLOUD_CLIENT_SECRET={}",
         sim.client_secret()
     )?;
+    writeln!(out, "# {}", live_in_words(sim))?;
     out.flush()
+}
+
+fn live_in_words(sim: &Sim) -> String {
+    let (config, queues) = (sim.live(), sim.control().queues().len());
+    let rate = match config.rate {
+        LiveRate::SnapshotsPerSecond(rate) if rate > 0.0 => rate,
+        _ => return "live: nobody comes; POST /_sim/live/emit sends events".to_owned(),
+    };
+    format!(
+        "live: about {rate} snapshots a second on {queues} queues; GET {}/_sim/events says what was sent",
+        sim.url()
+    )
 }
 
 fn complain(error: &(dyn std::error::Error + 'static)) {

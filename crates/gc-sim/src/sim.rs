@@ -19,7 +19,7 @@ use crate::http::{Abort, Opens, router};
 use crate::line::{Line, Resetter};
 use crate::live::{Ticket, run_socket};
 use crate::platform::Platform;
-use crate::{Error, SimConfig};
+use crate::{Error, LiveConfig, SimConfig};
 
 /// A running simulator. It stops when dropped.
 ///
@@ -82,6 +82,11 @@ impl Sim {
     /// Returns the secret of the client it knows.
     pub fn client_secret(&self) -> &str {
         &self.platform.config.client_secret
+    }
+
+    /// Returns how its live half is set up.
+    pub fn live(&self) -> &LiveConfig {
+        &self.platform.live.config
     }
 
     /// Returns the strings behind it.

@@ -17,10 +17,11 @@ fn serve_says_when_it_listens_and_an_interrupt_ends_it_well() {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let lines: Vec<String> = lines.take(5).map(Result::unwrap).collect();
+    let lines: Vec<String> = lines.take(6).map(Result::unwrap).collect();
     let url = lines[0].strip_prefix("listening on ").unwrap();
     assert_eq!(lines[1], format!("export GENESYS_CLOUD_API_URL={url}"));
     assert!(lines[4].starts_with("export GENESYS_CLOUD_CLIENT_SECRET="));
+    assert!(lines[5].starts_with("# live: about 2 snapshots a second"));
     Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status()

@@ -16,6 +16,7 @@ use super::page;
 use super::refusal::Refusal;
 use crate::fault::Fault;
 use crate::filter::Filter;
+use crate::live::Live;
 use crate::platform::Platform;
 use crate::select::{Ask, Order, OrderBy, Source};
 
@@ -70,7 +71,7 @@ pub(super) async fn query(
     let query: Query = read_body(&headers, &body)?;
     let (page_size, page_number) = paging(&query, &platform)?;
     let fault = strike.as_ref().map(|(fault, _)| fault);
-    let (key, ask) = ask(query, fault, platform.live.known())?;
+    let (key, ask) = ask(query, fault, &platform.live)?;
     let selection = platform.choose_once(key, ask).await;
     let total = selection.len();
     let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX).min(total);
@@ -110,7 +111,7 @@ fn paging(query: &Query, platform: &Platform) -> Result<(u64, u64), Refusal> {
 }
 
 /// Returns what is asked for, and a key that is the same for all its pages.
-fn ask(query: Query, fault: Option<&Fault>, known: i64) -> Result<(String, Ask), Refusal> {
+fn ask(query: Query, fault: Option<&Fault>, live: &Live) -> Result<(String, Ask), Refusal> {
     if query
         .aggregations
         .as_ref()
@@ -138,7 +139,7 @@ fn ask(query: Query, fault: Option<&Fault>, known: i64) -> Result<(String, Ask),
         order: query.order.unwrap_or_default(),
         order_by: query.order_by.unwrap_or_default(),
         source: Source::Query,
-        known,
+        known: live.known_in(interval),
         drop,
     };
     Ok((format!("{ask:?}"), ask))

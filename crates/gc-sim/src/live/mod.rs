@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gc_core::Day;
+use gc_core::{Day, Interval};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -47,6 +47,8 @@ pub(crate) struct Live {
     pub(crate) clock: WorldClock,
     floor: Mutex<Floor>,
     turn: Mutex<()>,
+    /// The midnight before the floor opened: no day before it has live conversations.
+    opened: Timestamp,
     paused: AtomicBool,
 }
 
@@ -65,6 +67,7 @@ impl Live {
             config,
             floor: Mutex::new(floor),
             turn: Mutex::default(),
+            opened: Day::of(start).start(),
             paused: AtomicBool::new(false),
         }
     }
@@ -106,10 +109,24 @@ impl Live {
         self.floor().queues().iter().any(|queue| queue.id == id)
     }
 
-    /// Returns up to when the query knows of changes, in milliseconds since 1970.
+    /// Returns up to when look-ups know of changes, in milliseconds since 1970.
     pub(crate) fn known(&self) -> i64 {
         let delay = i64::try_from(self.config.query_delay.as_millis()).unwrap_or(i64::MAX);
         self.clock.now().saturating_sub(delay)
+    }
+
+    /// Returns up to when the query knows of changes. Where the clock goes, that moves on once a
+    /// second, and not at all for intervals that lie before the floor opened: the pages of a query
+    /// are chosen once as long as nothing has changed.
+    pub(crate) fn known_in(&self, interval: Interval) -> i64 {
+        if interval.end <= self.opened {
+            return self.opened.as_millisecond();
+        }
+        let known = self.known();
+        match self.config.running {
+            Running::Driven => known,
+            Running::ByItself => known - known.rem_euclid(1000),
+        }
     }
 
     /// Returns the live conversations that started on a day, as they were known at `known`.

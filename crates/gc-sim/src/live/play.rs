@@ -89,13 +89,23 @@ impl Platform {
     }
 
     /// Publishes an event, and does what a fault says of it.
-    pub(crate) fn publish(
+    fn publish(&self, topic: String, body: &str, conversation: Option<Uuid>, at: i64) -> u64 {
+        let path = (!self.faults.is_empty()).then(|| format!("/{}", topic.replace('.', "/")));
+        let (sequence, channels) = self.publish_unharmed(topic, body, conversation, at);
+        if let Some(path) = path {
+            self.strike(&path, &channels);
+        }
+        sequence
+    }
+
+    /// Publishes an event; returns its number and the channels that were to have it.
+    fn publish_unharmed(
         &self,
         topic: String,
         body: &str,
         conversation: Option<Uuid>,
         at: i64,
-    ) -> u64 {
+    ) -> (u64, Vec<String>) {
         let correlation = Uuid::new_v4();
         let event = Event {
             frame: frame::event(&topic, body, correlation),
@@ -105,16 +115,11 @@ impl Platform {
             at,
             sent_at: self.config.clock.now(),
         };
-        let (sequence, channels) = self.live.hub.publish(&event);
-        if !self.faults.is_empty() {
-            self.strike(&event.topic, &channels);
-        }
-        sequence
+        self.live.hub.publish(&event)
     }
 
-    fn strike(&self, topic: &str, channels: &[String]) {
-        let path = format!("/{}", topic.replace('.', "/"));
-        let fault = match self.faults.strike("EVENT", &path) {
+    fn strike(&self, path: &str, channels: &[String]) {
+        let fault = match self.faults.strike("EVENT", path) {
             Some((Fault::Live(fault), _)) => fault,
             Some((Fault::TokenRevoked, _)) => LiveFault::Revoke,
             _ => return,
@@ -145,7 +150,7 @@ impl Platform {
             };
             let id = Uuid::new_v4();
             let body = serde_json::json!({ "id": id, "address": "x".repeat(HUGE) });
-            self.publish(
+            let _told = self.publish_unharmed(
                 topic.clone(),
                 &body.to_string(),
                 Some(id),

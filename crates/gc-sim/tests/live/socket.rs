@@ -139,7 +139,6 @@ impl Socket {
                     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
                     return;
                 }
-                Some(Err(Error::Protocol(_))) => return,
                 other => panic!("no reset: {other:?}"),
             }
         }
