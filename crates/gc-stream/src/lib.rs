@@ -15,6 +15,7 @@ mod directory;
 mod error;
 mod frame;
 mod lane;
+mod life;
 mod link;
 mod notice;
 mod outlet;
@@ -25,6 +26,7 @@ mod shared;
 mod socket;
 mod supervisor;
 mod topic;
+mod upkeep;
 
 pub use backoff::Backoff;
 pub use error::Error;
