@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! Whole-pipeline tests: the program `gc-history` as people run it, against the simulated
+//! Whole-pipeline tests: the programs as people run them, against the simulated
 //! platform, read back by readers that know nothing of it.
 
 mod stage;
@@ -11,6 +11,7 @@ mod equality;
 mod exit_codes;
 mod faults;
 mod interruption;
+mod live;
 mod reports;
 mod rerun;
 mod secrets;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, StatusCode};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, Method, StatusCode};
 use reqwest::RequestBuilder;
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
@@ -189,6 +189,8 @@ fn on_wire(api: &Transport, request: &Request, token: &Token) -> RequestBuilder 
         Some(body) => wire
             .header(CONTENT_TYPE, "application/json")
             .body(body.clone()),
+        // Some gateways refuse a POST that does not say how long it is.
+        None if request.method == Method::POST => wire.header(CONTENT_LENGTH, "0"),
         None => wire,
     }
 }

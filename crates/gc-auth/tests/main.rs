@@ -10,4 +10,5 @@ mod secrets;
 mod server;
 mod tls;
 mod tokens;
+mod upgrades;
 mod watcher;

@@ -20,6 +20,7 @@ mod event;
 mod frame;
 mod interpret;
 mod lane;
+mod life;
 mod link;
 mod notice;
 mod outlet;
@@ -33,6 +34,7 @@ mod subject;
 mod supervisor;
 mod topic;
 mod twins;
+mod upkeep;
 
 pub use backoff::Backoff;
 pub use diff::Change;

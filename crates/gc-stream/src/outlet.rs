@@ -97,6 +97,11 @@ impl Outlet {
         self.notices.send(notice).await.map_err(|_| Deaf)
     }
 
+    /// Waits until nobody takes notices any more.
+    pub(crate) async fn closed(&self) {
+        self.notices.closed().await;
+    }
+
     /// A frame that is larger than all the room takes all of it.
     fn share(&self, bytes: usize) -> u32 {
         u32::try_from(bytes).unwrap_or(u32::MAX).min(self.bytes)

@@ -149,12 +149,13 @@ impl Supervisor {
 
     /// Watches over the lanes until the program stops or one of them gives up.
     async fn watch(&mut self) -> Result<(), Error> {
-        let stop = self.shared.stop.clone();
+        let (stop, shared) = (self.shared.stop.clone(), Arc::clone(&self.shared));
         let refresh = self.shared.settings.refresh;
         let mut list_at = Instant::now() + refresh;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
+                () = shared.outlet.closed() => return Ok(()),
                 Some((lane, report)) = self.reports.recv() => self.take(lane, report).await?,
                 Some(ended) = self.lanes.join_next() => ended.map_err(|_| Error::Task)??,
                 () = sleep_until(list_at), if self.shared.settings.selection.is_everything() => {

@@ -212,3 +212,12 @@ async fn stop_takes_the_topics_from_the_channels() {
             .all(|channel| channel.topics.is_empty() && !channel.connected)
     );
 }
+
+#[tokio::test]
+async fn run_that_nobody_listens_to_ends() {
+    let mut ear = ear(platform(|_| {}).await, |_| {});
+    ear.until_all_up().await;
+    drop(ear.notices);
+    let ended = tokio::time::timeout(Duration::from_secs(20), ear.task).await;
+    ended.unwrap().unwrap().unwrap();
+}

@@ -4,6 +4,7 @@
 mod combined;
 mod ear;
 mod faults;
+mod handshakes;
 mod life;
 mod pressure;
 mod proxies;

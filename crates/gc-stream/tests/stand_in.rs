@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, serve};
@@ -26,6 +26,19 @@ pub(crate) enum Combined {
     Refused,
 }
 
+/// What the platform does when the socket is to be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handshake {
+    /// Opens it, and answers pings.
+    Good,
+    /// Opens it, and says nothing.
+    Mute,
+    /// Does not know the channel.
+    NotFound,
+    /// Answers with the key of another request.
+    WrongKey,
+}
+
 /// A list of subscriptions: the channel, and the ids that were not rejected.
 type List = (String, Vec<String>);
 
@@ -33,28 +46,39 @@ type List = (String, Vec<String>);
 pub(crate) struct StandIn {
     pub(crate) url: String,
     combined: Combined,
+    handshake: Handshake,
     pub(crate) lists: Arc<Mutex<Vec<List>>>,
-    channels: Arc<Mutex<usize>>,
+    channel_count: Arc<Mutex<usize>>,
 }
 
 impl StandIn {
     pub(crate) async fn start(combined: Combined) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let platform = Self {
-            url: format!("http://{}", listener.local_addr().unwrap()),
+        let mut platform = Self::new(combined, Handshake::Good);
+        platform.serve().await;
+        platform
+    }
+
+    pub(crate) fn new(combined: Combined, handshake: Handshake) -> Self {
+        Self {
+            url: String::new(),
             combined,
+            handshake,
             lists: Arc::default(),
-            channels: Arc::default(),
-        };
+            channel_count: Arc::default(),
+        }
+    }
+
+    pub(crate) async fn serve(&mut self) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        self.url = format!("http://{}", listener.local_addr().unwrap());
         let subscriptions = "/api/v2/notifications/channels/{id}/subscriptions";
         let router = Router::new()
             .route("/oauth/token", post(token))
             .route("/api/v2/notifications/channels", post(create))
             .route(subscriptions, delete(leave).put(subscribe).post(subscribe))
             .route("/channels/{id}", get(socket))
-            .with_state(platform.clone());
+            .with_state(self.clone());
         tokio::spawn(async move { serve(listener, router).await });
-        platform
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -64,6 +88,11 @@ impl StandIn {
         };
         let endpoints = Endpoints::at(&self.url, &self.url).unwrap();
         Client::new(Config::new(endpoints, credentials)).unwrap()
+    }
+
+    /// Returns how many channels were made.
+    pub(crate) fn channels(&self) -> usize {
+        *self.channel_count.lock().unwrap()
     }
 
     /// Returns the ids that are subscribed and not rejected, on any channel.
@@ -80,7 +109,7 @@ async fn token() -> Json<Value> {
 
 async fn create(State(platform): State<StandIn>, headers: HeaderMap) -> Json<Value> {
     assert_eq!(headers["authorization"], "Bearer t");
-    let mut channels = platform.channels.lock().unwrap();
+    let mut channels = platform.channel_count.lock().unwrap();
     *channels += 1;
     let id = format!("c{channels}");
     let uri = format!("{}/channels/{id}", platform.url.replace("http", "ws"));
@@ -119,9 +148,27 @@ async fn leave() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn socket(upgrade: WebSocketUpgrade, headers: HeaderMap) -> Response {
+async fn socket(
+    State(platform): State<StandIn>,
+    upgrade: WebSocketUpgrade,
+    headers: HeaderMap,
+) -> Response {
     assert!(!headers.contains_key("authorization"));
-    upgrade.on_upgrade(answer_pings)
+    match platform.handshake {
+        Handshake::Good => upgrade.on_upgrade(answer_pings),
+        Handshake::Mute => upgrade.on_upgrade(say_nothing),
+        Handshake::NotFound => StatusCode::NOT_FOUND.into_response(),
+        Handshake::WrongKey => {
+            let mut response = upgrade.on_upgrade(say_nothing);
+            let key = HeaderValue::from_static("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+            response.headers_mut().insert("sec-websocket-accept", key);
+            response
+        }
+    }
+}
+
+async fn say_nothing(mut socket: WebSocket) {
+    while let Some(Ok(_)) = socket.recv().await {}
 }
 
 async fn answer_pings(mut socket: WebSocket) {

@@ -83,6 +83,7 @@ impl Run {
         let (stop_feed, stop_work) = (CancellationToken::new(), CancellationToken::new());
         let mut stream = StreamSettings::new(client.clone(), selection, Arc::clone(&clock));
         stream.refresh = settings.refresh;
+        stream.ping_after = settings.ping_after;
         let (notices, feed) = listen(stream, stop_feed.clone());
         let (spooler, spooler_failure) =
             Spooler::start(spool, Some(notices), settings.flush, Arc::clone(&clock))?;

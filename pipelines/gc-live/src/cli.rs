@@ -87,6 +87,9 @@ pub(crate) struct ArchiveArguments {
     /// How often to look for new queues
     #[arg(long, value_name = "TIME", default_value = "3m", value_parser = parse_duration)]
     refresh: Duration,
+    /// Ask a socket for a sign of life when it was silent for so long; the platform's heartbeat comes each 30 s
+    #[arg(long, value_name = "TIME", default_value = "35s", value_parser = parse_duration)]
+    ping_after: Duration,
     #[command(flatten)]
     platform: PlatformArguments,
 }
@@ -128,6 +131,7 @@ impl ArchiveArguments {
             duration: self.duration,
             history_lag: self.history.history_lag,
             refresh: self.refresh,
+            ping_after: self.ping_after,
             ..ArchiveSettings::new(&self.out, &self.spool.spool, self.platform.config()?)
         })
     }

@@ -51,6 +51,8 @@ pub struct ArchiveSettings {
     pub fill_every: Duration,
     /// How often the list of queues is read again (default three minutes).
     pub refresh: Duration,
+    /// How long a socket may be silent before it is asked for a sign of life (default 35 s).
+    pub ping_after: Duration,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// The request to stop.
@@ -74,6 +76,7 @@ impl ArchiveSettings {
             history_lag: FillSettings::DEFAULT_LAG,
             fill_every: Duration::from_secs(60),
             refresh: Duration::from_secs(180),
+            ping_after: Duration::from_secs(35),
             clock: Arc::new(SystemClock),
             interruption: CancellationToken::new(),
         }

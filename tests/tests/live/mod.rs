@@ -1,0 +1,8 @@
+//! Live: what was sent is archived once, what was not heard is written down and repaired.
+
+mod crash;
+mod folding;
+mod hour;
+mod stage;
+mod storage;
+mod terminal;
