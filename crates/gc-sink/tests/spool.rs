@@ -237,7 +237,7 @@ fn a_link_that_was_there_in_time_leaves_no_gap_and_a_late_one_a_closed_one() {
     let gaps = spool.gaps().unwrap();
     assert_eq!(
         brief(&gaps),
-        [(at(700), Some(at(900)), "renewed", vec!["a"])]
+        [(at(700), Some(at(901)), "renewed", vec!["a"])]
     );
     assert_eq!(spool.covered(), 1);
 }
@@ -257,8 +257,8 @@ fn the_time_without_a_process_is_a_gap() {
     assert_eq!(
         brief(&gaps),
         [
-            (at(0), None, NOT_RUNNING, vec!["b"]),
-            (at(3_000), None, NOT_RUNNING, vec!["a"])
+            (at(-5_000), None, NOT_RUNNING, vec!["b"]),
+            (at(-2_000), None, NOT_RUNNING, vec!["a"])
         ]
     );
     hear(&mut spool, |group| {

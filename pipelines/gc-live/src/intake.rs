@@ -73,11 +73,12 @@ impl Intake {
             Notice::Down {
                 link,
                 last_frame_at,
+                heard_until,
                 cause,
             } => {
                 tracing::info!(%link, %cause, "link down");
                 self.twins.down(link.number(), last_frame_at);
-                group.down(link.number(), last_frame_at, &cause.to_string())?;
+                group.down(link.number(), heard_until, &cause.to_string())?;
             }
             Notice::Rejected { topic, reason, .. } => {
                 tracing::warn!(topic, reason, "topic refused");
