@@ -242,6 +242,7 @@ fn report(
         quarantined: counts.quarantined,
         files,
         waiting,
+        durable_ms: counts.latencies.summary(),
         reconnects: counts.reconnects,
         channels: counts.channels,
         rejected_topics: rejected
