@@ -32,6 +32,9 @@ pub const ROOT_HELP: &str = "Where the archive is: a folder, file:///… or s3:/
 /// The exit code of a program that was told to leave at once.
 const INTERRUPTED: i32 = 130;
 
+/// Libraries that tell what they receive, or where from, at levels below these. It may not be told at any.
+const QUIET: [&str; 2] = ["tungstenite=info", "tokio_tungstenite=info"];
+
 /// How to print the report on standard output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -72,7 +75,9 @@ pub fn begin(verbose: u8) {
         2 => "debug",
         _ => "trace",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let filter = QUIET.iter().filter_map(|quiet| quiet.parse().ok());
+    let filter = filter.fold(wanted, EnvFilter::add_directive);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 
 /// How long after its receipt a duplicate is known as one: far longer than two sockets overlap.
 pub const KNOWN_FOR: Duration = Duration::from_mins(10);
-/// How many ids are held at most: 16 bytes each, and as much again for the table.
-const MOST: usize = 500_000;
+/// How many ids are held at most: some 20 MB in all.
+const MOST: usize = 250_000;
 
 /// The ids of the events received lately. Bounded by time and by number.
 #[derive(Debug, Default)]
