@@ -70,7 +70,8 @@ fn a_tail_grows_under_one_name_until_it_is_sealed() {
             .unwrap(),
         None
     );
-    receive(&mut spool, 3_000, 4..10);
+    receive(&mut spool, 3_000, 4..6);
+    receive(&mut spool, 5_000, 6..10);
     let second = spool
         .plan_tail(Stream::Events, SMALL, at(9_000), false)
         .unwrap()
