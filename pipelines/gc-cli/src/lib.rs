@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use gc_core::describe;
+use gc_core::{Class, Classify, describe};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -104,6 +104,21 @@ pub fn fail(error: &dyn Error, remedy: Option<String>, code: u8) -> ExitCode {
     }
     drop(std::io::stderr().write_all(text.as_bytes()));
     ExitCode::from(code)
+}
+
+/// Returns what a person can do about an error: what its class says, else what the client that met it says.
+pub fn remedy<E: Classify + 'static>(error: &E) -> Option<String> {
+    if let Class::Operator { remedy } = error.class() {
+        return Some(remedy);
+    }
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<gc_auth::Error>() {
+            return error.remedy();
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// Returns a token that the first signal cancels; the second ends the program at once. Call it within a
