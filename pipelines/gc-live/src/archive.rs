@@ -31,6 +31,8 @@ use crate::settings::ArchiveSettings;
 use crate::spooler::{Spooler, SpoolerHandle};
 use crate::storage::Storage;
 
+/// How many bytes of frames wait to become durable; beyond that, sockets are not read.
+const BYTES_IN_FLIGHT: usize = 16 * 1024 * 1024;
 /// How long a part of the program that has failed is given to say why.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -95,6 +97,7 @@ impl Run {
         let mut stream = StreamSettings::new(client.clone(), selection, Arc::clone(&clock));
         stream.refresh = settings.refresh;
         stream.ping_after = settings.ping_after;
+        stream.bytes_in_flight = BYTES_IN_FLIGHT;
         let (notices, feed) = listen(stream, stop_feed.clone());
         let (spooler, spooler_failure) =
             Spooler::start(spool, Some(notices), settings.flush, Arc::clone(&clock))?;

@@ -112,8 +112,12 @@ impl Intake {
         let reading = match &key {
             Some(key) => {
                 let kept = self.snapshots.find(group, key)?;
-                let previous =
-                    kept.map(|kept| (Body::parse(&kept.topic, &kept.body), kept.standing.ended));
+                let previous = kept.map(|kept| {
+                    (
+                        Body::parse(&kept.topic, kept.body.get()),
+                        kept.standing.ended,
+                    )
+                });
                 body.read(previous.as_ref().map(|(body, ended)| (body, *ended)), at)
             }
             None => body.read(None, at),
@@ -141,7 +145,7 @@ impl Intake {
                 conversation_id,
                 topic: frame.topic.clone(),
                 standing,
-                body: frame.body().to_owned(),
+                body: event.payload,
                 updated_at: at,
             };
             self.snapshots.keep(group, key, kept, sequence)?;

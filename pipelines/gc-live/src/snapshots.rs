@@ -5,6 +5,7 @@ use gc_stream::{Body, Event, Origin, Standing};
 use hashlink::{LinkedHashMap, LruCache};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::error::Error;
 
@@ -29,7 +30,7 @@ pub(crate) struct Kept {
     pub(crate) topic: String,
     pub(crate) standing: Standing,
     /// The body as received.
-    pub(crate) body: String,
+    pub(crate) body: Box<RawValue>,
     pub(crate) updated_at: Timestamp,
 }
 
@@ -40,7 +41,7 @@ impl Kept {
     }
 
     fn size(&self) -> usize {
-        self.body.len() + self.topic.len() + 512
+        self.body.get().len() + self.topic.len() + 512
     }
 }
 
@@ -77,13 +78,13 @@ impl Snapshots {
             self.reflected = last.sequence;
             for record in &records {
                 if let Ok(event) = serde_json::from_slice::<Event>(&record.bytes) {
-                    self.reflect(&event);
+                    self.reflect(event);
                 }
             }
         }
     }
 
-    fn reflect(&mut self, event: &Event) {
+    fn reflect(&mut self, event: Event) {
         let Some(topic) = event
             .topic
             .as_deref()
@@ -104,7 +105,7 @@ impl Snapshots {
                     conversation_id,
                     topic: topic.to_owned(),
                     standing,
-                    body: event.payload.get().to_owned(),
+                    body: event.payload,
                     updated_at: event.received_at,
                 },
             );
