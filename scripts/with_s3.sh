@@ -41,6 +41,7 @@ PYTHON
 start() {
   local -a port
   read -r -a port <<<"$(free_ports 12)"
+  : >"$folder/out"
   "$weed" -logdir="$folder" mini -dir="$folder/data" -ip=127.0.0.1 -ip.bind=127.0.0.1 \
     -master.port="${port[0]}" -master.port.grpc="${port[1]}" \
     -filer.port="${port[2]}" -filer.port.grpc="${port[3]}" \

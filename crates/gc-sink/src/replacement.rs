@@ -4,8 +4,8 @@
 //! - In a store: one PUT when small, else a multipart upload that is completed.
 //!
 //! A replacement that is dropped, or whose process dies, leaves nothing that a reader could see. A
-//! killed process leaves its temporary file, which [`Archive::sweep`] removes, or an incomplete multipart
-//! upload, for which buckets have a lifecycle rule.
+//! killed process leaves its temporary file or an incomplete multipart upload: [`Archive::sweep`] removes
+//! both.
 
 use std::fs::{File, Permissions};
 use std::io;
@@ -17,9 +17,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, WriteMultipart};
+use object_store::{Attributes, Error as StoreError, ObjectStore, PutPayload, WriteMultipart};
 use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
 
 use crate::archive::blocking;
 use crate::{Archive, Error, layout};
@@ -51,7 +52,7 @@ impl Replacement {
                 let target = root.join(path.as_ref());
                 Place::Disk(blocking(move || DiskFile::begin(&folder, target)).await?)
             }
-            None => Place::Store(Upload::new(Arc::clone(&archive.store), path)),
+            None => Place::Store(Upload::new(archive, path)),
         };
         Ok(Self { place, written: 0 })
     }
@@ -202,6 +203,9 @@ pub(crate) fn sync_folder(folder: &FilePath) -> Result<(), Error> {
 struct Upload {
     store: Arc<dyn ObjectStore>,
     path: Path,
+    attributes: Attributes,
+    /// Where an upload that is dropped goes to be aborted.
+    aborts: TaskTracker,
     /// What was written, until it is too much for one PUT.
     pending: Vec<Bytes>,
     pending_bytes: usize,
@@ -209,9 +213,12 @@ struct Upload {
 }
 
 impl Upload {
-    fn new(store: Arc<dyn ObjectStore>, path: Path) -> Self {
+    fn new(archive: &Archive, path: Path) -> Self {
+        let bucket = archive.bucket.as_ref();
         Self {
-            store,
+            store: Arc::clone(&archive.store),
+            attributes: bucket.map_or_else(Attributes::new, |bucket| bucket.attributes(&path)),
+            aborts: archive.aborts.clone(),
             path,
             pending: Vec::new(),
             pending_bytes: 0,
@@ -233,7 +240,8 @@ impl Upload {
     }
 
     async fn go_multipart(&mut self) -> Result<(), Error> {
-        let upload = self.store.put_multipart(&self.path).await;
+        let options = mem::take(&mut self.attributes).into();
+        let upload = self.store.put_multipart_opts(&self.path, options).await;
         let upload = upload.map_err(Error::store("write", &self.path))?;
         self.multipart = Some(WriteMultipart::new_with_chunk_size(upload, PART_BYTES));
         for bytes in mem::take(&mut self.pending) {
@@ -256,35 +264,44 @@ impl Upload {
 
     async fn commit(mut self) -> Result<(), Error> {
         let ended = match self.multipart.take() {
-            Some(multipart) => multipart.finish().await,
+            // Whatever goes wrong in it, it aborts the upload.
+            Some(multipart) => match multipart.finish().await {
+                Err(StoreError::NotFound { .. }) => return Err(self.forgotten()),
+                ended => ended,
+            },
             None => {
-                self.store
-                    .put(
-                        &self.path,
-                        PutPayload::from_iter(mem::take(&mut self.pending)),
-                    )
-                    .await
+                let payload = PutPayload::from_iter(mem::take(&mut self.pending));
+                let options = mem::take(&mut self.attributes).into();
+                self.store.put_opts(&self.path, payload, options).await
             }
         };
         ended.map(drop).map_err(Error::store("write", &self.path))
     }
 
+    /// The store does not know the upload any more: it has completed it and the answer was lost, or
+    /// somebody has aborted it.
+    fn forgotten(&self) -> Error {
+        Error::UploadForgotten {
+            path: self.path.to_string(),
+        }
+    }
+
     async fn abort(mut self) -> Result<(), Error> {
         match self.multipart.take() {
-            Some(multipart) => multipart
-                .abort()
-                .await
-                .map_err(Error::store("abort", &self.path)),
+            Some(multipart) => match multipart.abort().await {
+                Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
+                Err(error) => Err(Error::store("abort the upload of", &self.path)(error)),
+            },
             None => Ok(()),
         }
     }
 }
 
 impl Drop for Upload {
-    /// Tells the store to forget the parts, as far as there is still time for it.
+    /// Tells the store to forget the parts; whoever releases the lease waits for that.
     fn drop(&mut self) {
         if let (Some(multipart), Ok(runtime)) = (self.multipart.take(), Handle::try_current()) {
-            drop(runtime.spawn(multipart.abort()));
+            drop(self.aborts.spawn_on(multipart.abort(), &runtime));
         }
     }
 }
