@@ -19,7 +19,7 @@ use crate::root::{Root, open_bucket};
 use crate::{Error, Lease, Replacement, Version, layout};
 
 /// How long uploads that were given up are waited for, until the store has forgotten them.
-const FAREWELL: Duration = Duration::from_secs(10);
+const FAREWELL: Duration = Duration::from_secs(20);
 
 /// An archive: a folder, or a prefix of a bucket. Cheap to clone.
 ///

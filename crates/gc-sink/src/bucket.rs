@@ -31,6 +31,8 @@ const SIGNED_FOR: Duration = Duration::from_secs(60);
 /// How often a page of the list is asked for, and how long to wait in between.
 const ATTEMPTS: u32 = 4;
 const ATTEMPT_PAUSE: Duration = Duration::from_millis(500);
+/// How often a folder is looked at while uploads are found there.
+const ROUNDS: u32 = 3;
 /// Uploads aborted at once.
 const ABORTS_AT_ONCE: usize = 8;
 
@@ -120,19 +122,23 @@ impl Bucket {
     ///
     /// Only for whoever has the sole right to write there.
     pub(crate) async fn abort_uploads(&self, folders: &[Path]) -> Result<Aborted, Error> {
-        let mut found = Vec::new();
+        let mut count = 0;
         for folder in folders {
-            match self.uploads(folder).await? {
-                Ok(uploads) => found.extend(uploads),
-                Err(reason) => return Ok(Aborted::Unlisted(reason)),
+            // A part that was still on its way when its upload was aborted may bring it back.
+            for _ in 0..ROUNDS {
+                let found = match self.uploads(folder).await? {
+                    Ok(found) if found.is_empty() => break,
+                    Ok(found) => found,
+                    Err(reason) => return Ok(Aborted::Unlisted(reason)),
+                };
+                count += found.len() as u64;
+                stream::iter(found)
+                    .map(|upload| self.abort(upload))
+                    .buffer_unordered(ABORTS_AT_ONCE)
+                    .try_collect::<()>()
+                    .await?;
             }
         }
-        let count = found.len() as u64;
-        stream::iter(found)
-            .map(|upload| self.abort(upload))
-            .buffer_unordered(ABORTS_AT_ONCE)
-            .try_collect::<()>()
-            .await?;
         Ok(Aborted::All(count))
     }
 

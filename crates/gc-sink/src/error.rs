@@ -568,4 +568,38 @@ mod tests {
             Class::TRANSIENT
         );
     }
+
+    #[test]
+    fn store_without_room_asks_for_room_by_whatever_status_it_says_so() {
+        let path = object_store::path::Path::from("x");
+        for answer in [
+            "507 Insufficient Storage: ",
+            "507 Insufficient Storage: <Error><Code>XMinioStorageFull</Code></Error>",
+            "400 Bad Request: <Error><Code>XMinioAdminBucketQuotaExceeded</Code></Error>",
+            "403 Forbidden: <Error><Code>QuotaExceeded</Code></Error>",
+        ] {
+            let full = StoreError::Generic {
+                store: "S3",
+                source: answer.into(),
+            };
+            let class = Error::store("write", &path)(full).class();
+            assert!(is_operator(&class, "quota"), "{answer}: {class:?}");
+        }
+    }
+
+    #[test]
+    fn bucket_of_another_region_asks_for_the_region() {
+        let path = object_store::path::Path::from("x");
+        for answer in [
+            "Received redirect without LOCATION, this normally indicates an incorrectly configured region",
+            "400 Bad Request: <Error><Code>AuthorizationHeaderMalformed</Code></Error>",
+        ] {
+            let elsewhere = StoreError::Generic {
+                store: "S3",
+                source: answer.into(),
+            };
+            let class = Error::store("read", &path)(elsewhere).class();
+            assert!(is_operator(&class, "AWS_REGION"), "{answer}: {class:?}");
+        }
+    }
 }

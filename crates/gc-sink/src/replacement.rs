@@ -14,12 +14,17 @@ use std::mem;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::path::Path;
-use object_store::{Attributes, Error as StoreError, ObjectStore, PutPayload, WriteMultipart};
+use object_store::{
+    Attributes, Error as StoreError, ObjectStore, PutPayload, PutResult, Result as StoreResult,
+    WriteMultipart,
+};
 use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use crate::archive::blocking;
@@ -30,6 +35,9 @@ const PART_BYTES: usize = 8 * 1024 * 1024;
 
 /// Parts under way at once: enough for the round trip, few enough for memory.
 const PARTS_AT_ONCE: usize = 4;
+
+/// How long the parts of an upload that is given up are waited for.
+const PATIENCE_WITH_PARTS: Duration = Duration::from_secs(10);
 
 /// An object that nobody sees until it is committed.
 #[derive(Debug)]
@@ -264,18 +272,18 @@ impl Upload {
 
     async fn commit(mut self) -> Result<(), Error> {
         let ended = match self.multipart.take() {
-            // Whatever goes wrong in it, it aborts the upload.
-            Some(multipart) => match multipart.finish().await {
-                Err(StoreError::NotFound { .. }) => return Err(self.forgotten()),
-                ended => ended,
-            },
+            Some(multipart) => complete(multipart).await,
             None => {
                 let payload = PutPayload::from_iter(mem::take(&mut self.pending));
                 let options = mem::take(&mut self.attributes).into();
                 self.store.put_opts(&self.path, payload, options).await
             }
         };
-        ended.map(drop).map_err(Error::store("write", &self.path))
+        match ended {
+            Ok(_) => Ok(()),
+            Err(StoreError::NotFound { .. }) => Err(self.forgotten()),
+            Err(error) => Err(Error::store("write", &self.path)(error)),
+        }
     }
 
     /// The store does not know the upload any more: it has completed it and the answer was lost, or
@@ -288,12 +296,35 @@ impl Upload {
 
     async fn abort(mut self) -> Result<(), Error> {
         match self.multipart.take() {
-            Some(multipart) => match multipart.abort().await {
-                Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
-                Err(error) => Err(Error::store("abort the upload of", &self.path)(error)),
-            },
+            Some(multipart) => give_up(multipart)
+                .await
+                .map_err(Error::store("abort the upload of", &self.path)),
             None => Ok(()),
         }
+    }
+}
+
+/// Ends an upload with all its parts, or takes it back.
+async fn complete(mut multipart: WriteMultipart) -> StoreResult<PutResult> {
+    match multipart.wait_for_capacity(0).await {
+        // The last part is the only one under way now: when it fails, or the completion, no other part can
+        // come after the upload has been taken back.
+        Ok(()) => multipart.finish().await,
+        Err(error) => {
+            give_up(multipart).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Takes an upload back, after its parts: one that arrives later would be kept.
+async fn give_up(mut multipart: WriteMultipart) -> StoreResult<()> {
+    let parts = async { while multipart.wait_for_capacity(0).await.is_err() {} };
+    // A store that takes longer keeps the upload until the next sweep.
+    drop(timeout(PATIENCE_WITH_PARTS, parts).await);
+    match multipart.abort().await {
+        Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -301,7 +332,7 @@ impl Drop for Upload {
     /// Tells the store to forget the parts; whoever releases the lease waits for that.
     fn drop(&mut self) {
         if let (Some(multipart), Ok(runtime)) = (self.multipart.take(), Handle::try_current()) {
-            drop(self.aborts.spawn_on(multipart.abort(), &runtime));
+            drop(self.aborts.spawn_on(give_up(multipart), &runtime));
         }
     }
 }
