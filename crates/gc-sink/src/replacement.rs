@@ -19,11 +19,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use object_store::path::Path;
 use object_store::{
-    Attributes, Error as StoreError, ObjectStore, PutPayload, PutResult, Result as StoreResult,
-    WriteMultipart,
+    Attributes, Error as StoreError, MultipartUpload, ObjectStore, PutPayload, PutResult,
+    Result as StoreResult, WriteMultipart,
 };
 use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
@@ -218,6 +219,8 @@ struct Upload {
     pending: Vec<Bytes>,
     pending_bytes: usize,
     multipart: Option<WriteMultipart>,
+    /// The upload being begun: whoever is dropped in between must not lose it.
+    beginning: Option<JoinHandle<StoreResult<Box<dyn MultipartUpload>>>>,
 }
 
 impl Upload {
@@ -231,6 +234,7 @@ impl Upload {
             pending: Vec::new(),
             pending_bytes: 0,
             multipart: None,
+            beginning: None,
         }
     }
 
@@ -248,8 +252,12 @@ impl Upload {
     }
 
     async fn go_multipart(&mut self) -> Result<(), Error> {
+        let (store, path) = (Arc::clone(&self.store), self.path.clone());
         let options = mem::take(&mut self.attributes).into();
-        let upload = self.store.put_multipart_opts(&self.path, options).await;
+        let begin = async move { store.put_multipart_opts(&path, options).await };
+        let upload = self.beginning.insert(self.aborts.spawn(begin)).await;
+        self.beginning = None;
+        let upload = upload.map_err(Error::Task)?;
         let upload = upload.map_err(Error::store("write", &self.path))?;
         self.multipart = Some(WriteMultipart::new_with_chunk_size(upload, PART_BYTES));
         for bytes in mem::take(&mut self.pending) {
@@ -272,7 +280,11 @@ impl Upload {
 
     async fn commit(mut self) -> Result<(), Error> {
         let ended = match self.multipart.take() {
-            Some(multipart) => complete(multipart).await,
+            // Once begun it ends one way or the other, whatever becomes of this future.
+            Some(multipart) => {
+                let ended = self.aborts.spawn(complete(multipart)).await;
+                ended.map_err(Error::Task)?
+            }
             None => {
                 let payload = PutPayload::from_iter(mem::take(&mut self.pending));
                 let options = mem::take(&mut self.attributes).into();
@@ -295,11 +307,23 @@ impl Upload {
     }
 
     async fn abort(mut self) -> Result<(), Error> {
-        match self.multipart.take() {
-            Some(multipart) => give_up(multipart)
-                .await
-                .map_err(Error::store("abort the upload of", &self.path)),
-            None => Ok(()),
+        let taken_back = self.take_back().await;
+        taken_back.map_err(Error::store("abort the upload of", &self.path))
+    }
+
+    /// Makes the store forget the upload, if there is one.
+    fn take_back(&mut self) -> impl Future<Output = StoreResult<()>> + use<> {
+        let (beginning, multipart) = (self.beginning.take(), self.multipart.take());
+        async move {
+            if let Some(beginning) = beginning
+                && let Ok(Ok(mut upload)) = beginning.await
+            {
+                upload.abort().await?;
+            }
+            match multipart {
+                Some(multipart) => give_up(multipart).await,
+                None => Ok(()),
+            }
         }
     }
 }
@@ -331,8 +355,11 @@ async fn give_up(mut multipart: WriteMultipart) -> StoreResult<()> {
 impl Drop for Upload {
     /// Tells the store to forget the parts; whoever releases the lease waits for that.
     fn drop(&mut self) {
-        if let (Some(multipart), Ok(runtime)) = (self.multipart.take(), Handle::try_current()) {
-            drop(self.aborts.spawn_on(give_up(multipart), &runtime));
+        if (self.multipart.is_some() || self.beginning.is_some())
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let taken_back = self.take_back();
+            drop(self.aborts.spawn_on(taken_back, &runtime));
         }
     }
 }
