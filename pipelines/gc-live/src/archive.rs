@@ -58,6 +58,8 @@ struct Run {
     spooler: SpoolerHandle,
     spooler_failure: oneshot::Receiver<Error>,
     writing: JoinHandle<(Flusher, Result<(), Error>)>,
+    /// Whether what became of `writing` is known already: it can be asked once.
+    has_written: bool,
     filling: JoinHandle<()>,
     stop_work: CancellationToken,
     storage: Arc<Storage>,
@@ -113,6 +115,7 @@ impl Run {
             spooler,
             spooler_failure,
             writing: tokio::spawn(write(flusher, writing_stops)),
+            has_written: false,
             filling: tokio::spawn(async move { filler.run(every, &filling_stops).await }),
             stop_work,
             storage,
@@ -139,9 +142,12 @@ impl Run {
             error = &mut self.spooler_failure => {
                 Err(error.unwrap_or(Error::Stopped { part: "spool" }))
             }
-            writing = &mut self.writing => match writing {
-                Ok((_, Err(error))) => Err(error),
-                _ => Err(Error::Stopped { part: "flusher" }),
+            writing = &mut self.writing => {
+                self.has_written = true;
+                match writing {
+                    Ok((_, Err(error))) => Err(error),
+                    _ => Err(Error::Stopped { part: "flusher" }),
+                }
             }
         }
     }
@@ -156,7 +162,7 @@ impl Run {
         self.stop_feed.cancel();
         let counts = self.spooler.drain().await?;
         self.stop_work.cancel();
-        let (files, mut failure) = if self.writing.is_finished() {
+        let (files, mut failure) = if self.has_written {
             (0, None)
         } else {
             let (mut flusher, written) = self

@@ -54,8 +54,8 @@ fn tails_in_a_bucket_hold_each_event_once_also_after_a_kill() {
     });
     live.control().live_pause();
     sleep(Duration::from_millis(500));
-    let report = live.stop(archiver).report();
-    assert_eq!(report["waiting"], 0, "{report:#}");
+    let run = live.stop(archiver);
+    assert_eq!(run.report()["waiting"], 0, "{run:#?}");
     let seen = seen(&bucket);
     assert!(seen.len() > 100 && seen.values().all(|count| *count == 1));
     let gaps = live.gaps();
@@ -65,7 +65,11 @@ fn tails_in_a_bucket_hold_each_event_once_also_after_a_kill() {
             gaps.iter()
                 .any(|gap| gap.holds(&event.topic, event.sent_at))
         };
-        assert!(is_there || is_known(), "{} is nowhere", event.sent_at);
+        assert!(
+            is_there || is_known(),
+            "{} is nowhere: {gaps:#?}",
+            event.sent_at
+        );
     }
     assert_eq!(bucket.uploads(), Vec::<String>::new());
 }
