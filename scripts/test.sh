@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need, then passes every check. The one command of the README.
+# Installs and starts what the tests need, passes every check, and stops it. The one command of the README.
 #
 # Needs a Rust toolchain (rustup takes the version from rust-toolchain.toml) and Python 3.11 or later
 # with venv and pip. What it installs is a Python environment in .tools/ and, if missing, cargo-nextest.
@@ -49,4 +49,5 @@ install_python_packages
 heading "cargo-nextest"
 install_nextest
 export GC_PYTHON="$PWD/.tools/venv/bin/python"
-exec scripts/check.sh
+# The store is stopped after the checks, whatever becomes of them.
+exec scripts/with_s3.sh scripts/check.sh

@@ -14,6 +14,7 @@ mod interruption;
 mod live;
 mod reports;
 mod rerun;
+mod s3;
 mod secrets;
 mod settling;
 mod snapshots;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::TryStreamExt as _;
@@ -10,9 +11,15 @@ use gc_core::Day;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{Error as StoreError, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt as _};
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
 
+use crate::bucket::{Aborted, Bucket};
 use crate::root::{Root, open_bucket};
 use crate::{Error, Lease, Replacement, Version, layout};
+
+/// How long uploads that were given up are waited for, until the store has forgotten them.
+const FAREWELL: Duration = Duration::from_secs(20);
 
 /// An archive: a folder, or a prefix of a bucket. Cheap to clone.
 ///
@@ -29,6 +36,21 @@ pub struct Archive {
     pub(crate) store: Arc<dyn ObjectStore>,
     /// The folder, when the archive lies on disk; writing then goes around `store`.
     pub(crate) folder: Option<Arc<std::path::Path>>,
+    /// The bucket, when the archive lies in one.
+    pub(crate) bucket: Option<Bucket>,
+    /// Uploads that were dropped and are being aborted.
+    pub(crate) aborts: TaskTracker,
+}
+
+/// What earlier runs had left, and is gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Temporary files on disk.
+    pub files: u64,
+    /// Uploads to a bucket.
+    pub uploads: u64,
+    /// Why the store does not say which uploads there are, in its own word; none when it does.
+    pub unlisted: Option<String>,
 }
 
 /// An object as it was read.
@@ -80,10 +102,10 @@ impl Archive {
         match Root::parse(root)? {
             Root::Folder(folder) => blocking(move || Self::find_folder(&folder)).await,
             Root::Bucket { bucket, prefix } => {
+                let bucket = open_bucket(&bucket, &prefix)?;
                 let archive = Self {
-                    root: root.into(),
-                    store: open_bucket(&bucket, &prefix)?,
-                    folder: None,
+                    bucket: Some(bucket.clone()),
+                    ..Self::new(root, bucket.to_store())
                 };
                 archive.probe().await?;
                 Ok(Some(archive))
@@ -108,19 +130,24 @@ impl Archive {
                 source,
             })?;
         Ok(Some(Self {
-            root: root.into(),
-            store: Arc::new(store),
             folder: Some(folder.into()),
+            ..Self::new(&root, Arc::new(store))
         }))
+    }
+
+    fn new(root: &str, store: Arc<dyn ObjectStore>) -> Self {
+        Self {
+            root: root.into(),
+            store,
+            folder: None,
+            bucket: None,
+            aborts: TaskTracker::new(),
+        }
     }
 
     /// Makes an archive of any store that supports conditional writes, for instance one in memory.
     pub fn with_store(store: Arc<dyn ObjectStore>) -> Self {
-        Self {
-            root: store.to_string().into(),
-            store,
-            folder: None,
-        }
+        Self::new(&store.to_string(), store)
     }
 
     /// Returns what to call the archive in messages.
@@ -256,17 +283,44 @@ impl Archive {
             .await
     }
 
-    /// Removes the temporary files that dead runs on the leased dataset left on disk, and returns how many.
+    /// Removes what dead runs on the leased dataset left: temporary files on disk, or uploads to a bucket.
+    ///
+    /// A store may keep its uploads to itself; [`Swept::unlisted`] then says why, and it is up to the
+    /// bucket to forget them.
     ///
     /// # Errors
     ///
-    /// When the folder of temporary files cannot be read or changed.
-    pub async fn sweep(&self, lease: &Lease) -> Result<u64, Error> {
-        let Some(folder) = &self.folder else {
-            return Ok(0);
+    /// When the folder of temporary files cannot be read or changed, or the store refuses or fails.
+    pub async fn sweep(&self, lease: &Lease) -> Result<Swept, Error> {
+        if let Some(folder) = &self.folder {
+            let folder = folder.join(layout::temporary_folder(lease.dataset()).as_ref());
+            let files = blocking(move || sweep_folder(&folder)).await?;
+            return Ok(Swept {
+                files,
+                ..Swept::default()
+            });
+        }
+        let Some(bucket) = &self.bucket else {
+            return Ok(Swept::default());
         };
-        let folder = folder.join(layout::temporary_folder(lease.dataset()).as_ref());
-        blocking(move || sweep_folder(&folder)).await
+        let folders = layout::folders(lease.dataset());
+        Ok(match bucket.abort_uploads(&folders).await? {
+            Aborted::All(uploads) => Swept {
+                uploads,
+                ..Swept::default()
+            },
+            Aborted::Unlisted(reason) => Swept {
+                unlisted: Some(reason),
+                ..Swept::default()
+            },
+        })
+    }
+
+    /// Waits until the store has forgotten the uploads that were dropped, but not forever.
+    pub(crate) async fn farewell(&self) {
+        self.aborts.close();
+        // What is left then is found by the next sweep.
+        drop(timeout(FAREWELL, self.aborts.wait()).await);
     }
 }
 

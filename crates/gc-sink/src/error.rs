@@ -51,6 +51,19 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A variable of the environment says something that will not do.
+    #[error("configure the store: {problem}")]
+    Setting {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// There is nothing to prove with who is asking.
+    #[error("find credentials for the store")]
+    NoCredentials {
+        /// What the store's client says.
+        #[source]
+        source: StoreError,
+    },
     /// The settings of the store do not fit together.
     #[error("configure the store of {root}")]
     Configure {
@@ -75,6 +88,12 @@ pub enum Error {
         path: String,
         /// The store's own word for why.
         code: String,
+    },
+    /// The store does not know an upload any more that was to become an object.
+    #[error("write {path}: the store does not know the upload any more")]
+    UploadForgotten {
+        /// The object.
+        path: String,
     },
     /// The object store failed.
     #[error("{action} {path}")]
@@ -246,6 +265,7 @@ impl Error {
         let path = path.to_string();
         move |source| match refusal(&source) {
             Some(code) => Self::Refused { action, path, code },
+            None if lacks_credentials(&source) => Self::NoCredentials { source },
             None => Self::Store {
                 action,
                 path,
@@ -333,9 +353,11 @@ impl Classify for Error {
             Self::Bucket { .. } => Class::operator(
                 "create the bucket, or check its name, AWS_REGION and AWS_ENDPOINT_URL",
             ),
-            Self::Refused { .. } => Class::operator(
-                "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that the bucket's policy lets them list, read, write and delete",
+            Self::Setting { .. } => Class::operator("change that variable of the environment"),
+            Self::NoCredentials { .. } => Class::operator(
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where the cloud hands out credentials",
             ),
+            Self::Refused { code, .. } => Class::operator(refusal_remedy(code)),
             Self::Store { source, .. } => store_class(source),
             Self::Disk { source, .. } => disk_class(source),
             Self::Held { .. } | Self::SpoolHeld { .. } => Class::Held,
@@ -353,7 +375,7 @@ impl Classify for Error {
             Self::SpoolDisk { .. } => Class::operator(
                 "check that --spool names a folder on a local disk that may be written",
             ),
-            Self::LeaseLost { .. } => Class::TRANSIENT,
+            Self::LeaseLost { .. } | Self::UploadForgotten { .. } => Class::TRANSIENT,
             Self::OtherScope { .. } => Class::operator(
                 "use the flags this archive was made with, or make a second archive with another --out",
             ),
@@ -404,6 +426,22 @@ fn store_class(error: &StoreError) -> Class {
     }
 }
 
+/// What stores say when there is no room, by whatever status they say it.
+const FULL: [&str; 6] = [
+    "QuotaExceeded",
+    "InsufficientStorage",
+    "XMinioStorageFull",
+    "XMinioAdminBucketQuotaExceeded",
+    "StorageFull",
+    "ServerOutOfCapacity",
+];
+/// What stores say to somebody who is in the wrong region.
+const ELSEWHERE: [&str; 3] = [
+    "AuthorizationHeaderMalformed",
+    "PermanentRedirect",
+    "IllegalLocationConstraintException",
+];
+
 /// Returns the code of a refusal, which the client reports as a general failure for listings.
 fn refusal(error: &StoreError) -> Option<String> {
     let refused = matches!(
@@ -411,13 +449,49 @@ fn refusal(error: &StoreError) -> Option<String> {
         StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. }
     );
     let text = error.to_string();
-    if !refused && !text.contains("403 Forbidden") {
-        return None;
+    let code = code_in(&text);
+    let is_final = code.is_some_and(|code| FULL.contains(&code) || ELSEWHERE.contains(&code));
+    if text.contains("507 Insufficient Storage") && !is_final {
+        return Some(FULL[1].to_owned());
     }
-    let code = text
-        .split_once("<Code>")
-        .and_then(|(_, rest)| rest.split_once("</Code>"));
-    Some(code.map_or("no permission", |(code, _)| code).to_owned())
+    if text.contains("incorrectly configured region") {
+        return Some(ELSEWHERE[1].to_owned());
+    }
+    let refused = refused || is_final || text.contains("403 Forbidden");
+    refused.then(|| code.unwrap_or("no permission").to_owned())
+}
+
+/// Returns the code in a store's answer.
+pub(crate) fn code_in(answer: &str) -> Option<&str> {
+    let (_, rest) = answer.split_once("<Code>")?;
+    rest.split_once("</Code>").map(|(code, _)| code)
+}
+
+fn refusal_remedy(code: &str) -> &'static str {
+    match code {
+        "InvalidAccessKeyId" | "SignatureDoesNotMatch" => {
+            "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        }
+        "ExpiredToken" | "InvalidToken" => {
+            "renew AWS_SESSION_TOKEN, with the AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY that belong to it"
+        }
+        "RequestTimeTooSkewed" => "set the clock of this machine",
+        code if FULL.contains(&code) => {
+            "free space in the store, or raise the quota of the bucket or of the account"
+        }
+        code if ELSEWHERE.contains(&code) => "set AWS_REGION to the region of the bucket",
+        _ => {
+            "let AWS_ACCESS_KEY_ID list, read, write and delete in the bucket, and use the keys of its encryption"
+        }
+    }
+}
+
+/// Returns whether the client was looking for credentials at the address where clouds hand them out.
+fn lacks_credentials(error: &StoreError) -> bool {
+    let text = error.to_string();
+    ["/latest/api/token", "/latest/meta-data"]
+        .iter()
+        .any(|place| text.contains(place))
 }
 
 fn io_cause(error: &StoreError) -> Option<&io::Error> {
@@ -493,5 +567,39 @@ mod tests {
             Error::store("read", &path)(unreachable).class(),
             Class::TRANSIENT
         );
+    }
+
+    #[test]
+    fn store_without_room_asks_for_room_by_whatever_status_it_says_so() {
+        let path = object_store::path::Path::from("x");
+        for answer in [
+            "507 Insufficient Storage: ",
+            "507 Insufficient Storage: <Error><Code>XMinioStorageFull</Code></Error>",
+            "400 Bad Request: <Error><Code>XMinioAdminBucketQuotaExceeded</Code></Error>",
+            "403 Forbidden: <Error><Code>QuotaExceeded</Code></Error>",
+        ] {
+            let full = StoreError::Generic {
+                store: "S3",
+                source: answer.into(),
+            };
+            let class = Error::store("write", &path)(full).class();
+            assert!(is_operator(&class, "quota"), "{answer}: {class:?}");
+        }
+    }
+
+    #[test]
+    fn bucket_of_another_region_asks_for_the_region() {
+        let path = object_store::path::Path::from("x");
+        for answer in [
+            "Received redirect without LOCATION, this normally indicates an incorrectly configured region",
+            "400 Bad Request: <Error><Code>AuthorizationHeaderMalformed</Code></Error>",
+        ] {
+            let elsewhere = StoreError::Generic {
+                store: "S3",
+                source: answer.into(),
+            };
+            let class = Error::store("read", &path)(elsewhere).class();
+            assert!(is_operator(&class, "AWS_REGION"), "{answer}: {class:?}");
+        }
     }
 }

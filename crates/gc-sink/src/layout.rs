@@ -85,6 +85,16 @@ pub fn run_report_file(dataset: &str, run_id: &str) -> Path {
     Path::from(format!("_gc/runs/{dataset}/{run_id}.json"))
 }
 
+/// Returns every folder in which a dataset has objects that are replaced whole.
+pub fn folders(dataset: &str) -> [Path; 4] {
+    [
+        dataset_folder(dataset),
+        manifest_folder(dataset),
+        Path::from(format!("_gc/quarantine/{dataset}")),
+        Path::from(format!("_gc/runs/{dataset}")),
+    ]
+}
+
 /// Returns the folder of a dataset's unfinished files, on disk only: `_gc/tmp/conversations`.
 pub fn temporary_folder(dataset: &str) -> Path {
     Path::from(format!("_gc/tmp/{dataset}"))

@@ -203,12 +203,14 @@ impl Lease {
         self.inner.change(|_| ()).await
     }
 
-    /// Gives the lease back. Resources that were not put down stay listed for the next holder.
+    /// Gives the lease back, once the store has forgotten the uploads that were given up. Resources that were not put down stay listed for the next holder.
     ///
     /// # Errors
     ///
     /// When the lease was lost before, or the store refuses or fails; it expires by itself then.
     pub async fn release(self) -> Result<(), Error> {
+        // Uploads that were given up end while nobody else may sweep them away.
+        self.inner.archive.farewell().await;
         self.renewal.abort();
         self.inner.change(|record| record.released = true).await
     }

@@ -21,6 +21,7 @@
 //! This crate knows no hosts, tokens, endpoints nor any vendor.
 
 mod archive;
+mod bucket;
 mod content;
 mod dataset;
 mod digest;
@@ -43,7 +44,7 @@ mod scope;
 pub mod spool;
 mod swap;
 
-pub use archive::{Archive, PartitionFile, Stored};
+pub use archive::{Archive, PartitionFile, Stored, Swept};
 pub use content::row_hashes;
 pub use dataset::Dataset;
 pub use digest::{Digest, ParseDigestError};

@@ -4,8 +4,8 @@
 //! - In a store: one PUT when small, else a multipart upload that is completed.
 //!
 //! A replacement that is dropped, or whose process dies, leaves nothing that a reader could see. A
-//! killed process leaves its temporary file, which [`Archive::sweep`] removes, or an incomplete multipart
-//! upload, for which buckets have a lifecycle rule.
+//! killed process leaves its temporary file or an incomplete multipart upload: [`Archive::sweep`] removes
+//! both.
 
 use std::fs::{File, Permissions};
 use std::io;
@@ -14,12 +14,19 @@ use std::mem;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, WriteMultipart};
+use object_store::{
+    Attributes, Error as StoreError, MultipartUpload, ObjectStore, PutPayload, PutResult,
+    Result as StoreResult, WriteMultipart,
+};
 use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
 
 use crate::archive::blocking;
 use crate::{Archive, Error, layout};
@@ -29,6 +36,9 @@ const PART_BYTES: usize = 8 * 1024 * 1024;
 
 /// Parts under way at once: enough for the round trip, few enough for memory.
 const PARTS_AT_ONCE: usize = 4;
+
+/// How long the parts of an upload that is given up are waited for.
+const PATIENCE_WITH_PARTS: Duration = Duration::from_secs(10);
 
 /// An object that nobody sees until it is committed.
 #[derive(Debug)]
@@ -51,7 +61,7 @@ impl Replacement {
                 let target = root.join(path.as_ref());
                 Place::Disk(blocking(move || DiskFile::begin(&folder, target)).await?)
             }
-            None => Place::Store(Upload::new(Arc::clone(&archive.store), path)),
+            None => Place::Store(Upload::new(archive, path)),
         };
         Ok(Self { place, written: 0 })
     }
@@ -202,20 +212,29 @@ pub(crate) fn sync_folder(folder: &FilePath) -> Result<(), Error> {
 struct Upload {
     store: Arc<dyn ObjectStore>,
     path: Path,
+    attributes: Attributes,
+    /// Where an upload that is dropped goes to be aborted.
+    aborts: TaskTracker,
     /// What was written, until it is too much for one PUT.
     pending: Vec<Bytes>,
     pending_bytes: usize,
     multipart: Option<WriteMultipart>,
+    /// The upload being begun: whoever is dropped in between must not lose it.
+    beginning: Option<JoinHandle<StoreResult<Box<dyn MultipartUpload>>>>,
 }
 
 impl Upload {
-    fn new(store: Arc<dyn ObjectStore>, path: Path) -> Self {
+    fn new(archive: &Archive, path: Path) -> Self {
+        let bucket = archive.bucket.as_ref();
         Self {
-            store,
+            store: Arc::clone(&archive.store),
+            attributes: bucket.map_or_else(Attributes::new, |bucket| bucket.attributes(&path)),
+            aborts: archive.aborts.clone(),
             path,
             pending: Vec::new(),
             pending_bytes: 0,
             multipart: None,
+            beginning: None,
         }
     }
 
@@ -233,7 +252,12 @@ impl Upload {
     }
 
     async fn go_multipart(&mut self) -> Result<(), Error> {
-        let upload = self.store.put_multipart(&self.path).await;
+        let (store, path) = (Arc::clone(&self.store), self.path.clone());
+        let options = mem::take(&mut self.attributes).into();
+        let begin = async move { store.put_multipart_opts(&path, options).await };
+        let upload = self.beginning.insert(self.aborts.spawn(begin)).await;
+        self.beginning = None;
+        let upload = upload.map_err(Error::Task)?;
         let upload = upload.map_err(Error::store("write", &self.path))?;
         self.multipart = Some(WriteMultipart::new_with_chunk_size(upload, PART_BYTES));
         for bytes in mem::take(&mut self.pending) {
@@ -256,35 +280,86 @@ impl Upload {
 
     async fn commit(mut self) -> Result<(), Error> {
         let ended = match self.multipart.take() {
-            Some(multipart) => multipart.finish().await,
+            // Once begun it ends one way or the other, whatever becomes of this future.
+            Some(multipart) => {
+                let ended = self.aborts.spawn(complete(multipart)).await;
+                ended.map_err(Error::Task)?
+            }
             None => {
-                self.store
-                    .put(
-                        &self.path,
-                        PutPayload::from_iter(mem::take(&mut self.pending)),
-                    )
-                    .await
+                let payload = PutPayload::from_iter(mem::take(&mut self.pending));
+                let options = mem::take(&mut self.attributes).into();
+                self.store.put_opts(&self.path, payload, options).await
             }
         };
-        ended.map(drop).map_err(Error::store("write", &self.path))
+        match ended {
+            Ok(_) => Ok(()),
+            Err(StoreError::NotFound { .. }) => Err(self.forgotten()),
+            Err(error) => Err(Error::store("write", &self.path)(error)),
+        }
+    }
+
+    /// The store does not know the upload any more: it has completed it and the answer was lost, or
+    /// somebody has aborted it.
+    fn forgotten(&self) -> Error {
+        Error::UploadForgotten {
+            path: self.path.to_string(),
+        }
     }
 
     async fn abort(mut self) -> Result<(), Error> {
-        match self.multipart.take() {
-            Some(multipart) => multipart
-                .abort()
-                .await
-                .map_err(Error::store("abort", &self.path)),
-            None => Ok(()),
+        let taken_back = self.take_back().await;
+        taken_back.map_err(Error::store("abort the upload of", &self.path))
+    }
+
+    /// Makes the store forget the upload, if there is one.
+    fn take_back(&mut self) -> impl Future<Output = StoreResult<()>> + use<> {
+        let (beginning, multipart) = (self.beginning.take(), self.multipart.take());
+        async move {
+            if let Some(beginning) = beginning
+                && let Ok(Ok(mut upload)) = beginning.await
+            {
+                upload.abort().await?;
+            }
+            match multipart {
+                Some(multipart) => give_up(multipart).await,
+                None => Ok(()),
+            }
         }
     }
 }
 
+/// Ends an upload with all its parts, or takes it back.
+async fn complete(mut multipart: WriteMultipart) -> StoreResult<PutResult> {
+    match multipart.wait_for_capacity(0).await {
+        // The last part is the only one under way now: when it fails, or the completion, no other part can
+        // come after the upload has been taken back.
+        Ok(()) => multipart.finish().await,
+        Err(error) => {
+            give_up(multipart).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Takes an upload back, after its parts: one that arrives later would be kept.
+async fn give_up(mut multipart: WriteMultipart) -> StoreResult<()> {
+    let parts = async { while multipart.wait_for_capacity(0).await.is_err() {} };
+    // A store that takes longer keeps the upload until the next sweep.
+    drop(timeout(PATIENCE_WITH_PARTS, parts).await);
+    match multipart.abort().await {
+        Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 impl Drop for Upload {
-    /// Tells the store to forget the parts, as far as there is still time for it.
+    /// Tells the store to forget the parts; whoever releases the lease waits for that.
     fn drop(&mut self) {
-        if let (Some(multipart), Ok(runtime)) = (self.multipart.take(), Handle::try_current()) {
-            drop(runtime.spawn(multipart.abort()));
+        if (self.multipart.is_some() || self.beginning.is_some())
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let taken_back = self.take_back();
+            drop(self.aborts.spawn_on(taken_back, &runtime));
         }
     }
 }

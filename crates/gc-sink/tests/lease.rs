@@ -152,7 +152,7 @@ async fn sweep_removes_leftovers_of_its_own_dataset_only() {
         std::fs::create_dir_all(&tmp).unwrap();
         std::fs::write(tmp.join("left"), "over").unwrap();
     }
-    assert_eq!(archive.sweep(&lease).await.unwrap(), 1);
+    assert_eq!(archive.sweep(&lease).await.unwrap().files, 1);
     assert!(
         folder
             .path()

@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gc_core::SystemClock;
-use gc_sink::{Archive, Change, Error, Lease, Manifest, Path, Swap, layout};
+use gc_sink::{Archive, Change, Error, Lease, Manifest, Path, Swap, Swept, layout};
 
-use crate::support::{CALLS, account, call, calls, day, encode, export, lease, writer};
+use crate::support::{CALLS, Hand, account, call, calls, day, encode, export, lease, writer};
 
 /// Runs the whole contract over an empty archive.
 pub(crate) async fn holds(archive: &Archive) {
     compare_and_swap_lets_one_win(archive).await;
     replacement_is_unseen_before_commit(archive).await;
+    tail_grows_by_whole_replacement(archive).await;
     lease_is_exclusive_and_hands_over(archive).await;
+    one_of_many_takes_a_free_lease(archive).await;
+    crashed_holder_is_followed_after_its_expiry(archive).await;
+    what_a_crash_left_is_swept_for_its_dataset_alone(archive).await;
     partition_is_replaced_whole(archive).await;
     empty_day_is_a_file_without_rows(archive).await;
     quarantine_comes_and_goes(archive).await;
@@ -20,7 +24,7 @@ pub(crate) async fn holds(archive: &Archive) {
 
 async fn compare_and_swap_lets_one_win(archive: &Archive) {
     let path = Path::from("_gc/contract.json");
-    let tries = (0..8).map(|number| {
+    let tries = (0..4).map(|number| {
         let (archive, path) = (archive.clone(), path.clone());
         tokio::spawn(async move {
             let swap = archive
@@ -72,6 +76,19 @@ async fn replacement_is_unseen_before_commit(archive: &Archive) {
     assert_eq!(archive.read(&path).await.unwrap().unwrap().bytes, "small");
 }
 
+/// As the archive of live events writes its newest file: again and again, each time longer.
+async fn tail_grows_by_whole_replacement(archive: &Archive) {
+    let hour = "2026-11-21T13:00:00Z".parse().unwrap();
+    let path = layout::event_file("events", hour, "4f2a9c1e", 7);
+    for length in [1, 100, 9 << 20, 10 << 20] {
+        let tail = Bytes::from(vec![7; length]);
+        let written = archive.write("events", path.clone(), tail.clone());
+        written.await.unwrap();
+        let seen = archive.read(&path).await.unwrap().unwrap();
+        assert!(seen.bytes == tail, "{length} bytes");
+    }
+}
+
 async fn lease_is_exclusive_and_hands_over(archive: &Archive) {
     let first = lease(archive).await;
     let second = Lease::acquire(archive, CALLS.name, Arc::new(SystemClock), "1.0").await;
@@ -92,6 +109,72 @@ async fn lease_is_exclusive_and_hands_over(archive: &Archive) {
     let last = lease(archive).await;
     assert!(last.inherited().is_empty());
     last.release().await.unwrap();
+}
+
+/// Takes the lease of `dataset` from many tasks at once; returns who won.
+async fn race(archive: &Archive, dataset: &'static str, clock: &Hand) -> Vec<Lease> {
+    let tries = (0..4).map(|_| {
+        let (archive, clock) = (archive.clone(), Arc::new(clock.clone()));
+        tokio::spawn(async move { Lease::acquire(&archive, dataset, clock, "1.0").await })
+    });
+    let mut winners = Vec::new();
+    for outcome in tries.collect::<Vec<_>>() {
+        match outcome.await.unwrap() {
+            Ok(lease) => winners.push(lease),
+            Err(error) => assert!(matches!(error, Error::Held { .. }), "{error}"),
+        }
+    }
+    winners
+}
+
+async fn one_of_many_takes_a_free_lease(archive: &Archive) {
+    let clock = Hand::new();
+    for _ in 0..2 {
+        // New, then released by the winner before.
+        let mut winners = race(archive, "races", &clock).await;
+        assert_eq!(winners.len(), 1);
+        winners.remove(0).release().await.unwrap();
+    }
+}
+
+async fn crashed_holder_is_followed_after_its_expiry(archive: &Archive) {
+    let clock = Hand::new();
+    let crashed = race(archive, "crashes", &clock).await.remove(0);
+    crashed.carry("job 7").await.unwrap();
+    assert!(race(archive, "crashes", &clock).await.is_empty());
+    drop(crashed);
+    clock.forward(31);
+    let mut heirs = race(archive, "crashes", &clock).await;
+    assert_eq!(heirs.len(), 1);
+    assert_eq!(heirs[0].inherited(), ["job 7"]);
+    heirs.remove(0).release().await.unwrap();
+}
+
+async fn what_a_crash_left_is_swept_for_its_dataset_alone(archive: &Archive) {
+    let clock = Arc::new(SystemClock);
+    for dataset in ["calls", "callsigns"] {
+        let path = layout::data_file(dataset, day());
+        let mut killed = archive.replace(dataset, path).await.unwrap();
+        killed.write(vec![7; 9 << 20].into()).await.unwrap();
+        // What a process that is killed does about it: nothing.
+        std::mem::forget(killed);
+    }
+    for dataset in ["calls", "callsigns"] {
+        let lease = Lease::acquire(archive, dataset, Arc::clone(&clock) as _, "1.0")
+            .await
+            .unwrap();
+        let first = archive.sweep(&lease).await.unwrap();
+        let left = if keeps_leftovers(archive) { 1 } else { 0 };
+        assert_eq!((first.files + first.uploads, first.unlisted), (left, None));
+        assert_eq!(archive.sweep(&lease).await.unwrap(), Swept::default());
+        assert!(archive.partition_files(dataset).await.unwrap().is_empty());
+        lease.release().await.unwrap();
+    }
+}
+
+/// A store in memory dies with its process.
+fn keeps_leftovers(archive: &Archive) -> bool {
+    archive.root() != "InMemory"
 }
 
 async fn partition_is_replaced_whole(archive: &Archive) {

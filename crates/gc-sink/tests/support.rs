@@ -186,6 +186,16 @@ pub(crate) async fn disk() -> (tempfile::TempDir, Archive) {
     (folder, archive)
 }
 
+/// Returns a new archive in the bucket that `scripts/with_s3.sh` names; none, and says so, when it did not.
+pub(crate) async fn bucket() -> Option<Archive> {
+    let Ok(root) = std::env::var("GC_TEST_S3_ROOT") else {
+        println!("skipped: GC_TEST_S3_ROOT is not set; scripts/with_s3.sh sets it");
+        return None;
+    };
+    let archive = Archive::open(&format!("{root}/{}", uuid::Uuid::new_v4())).await;
+    Some(archive.unwrap())
+}
+
 pub(crate) async fn lease(archive: &Archive) -> Lease {
     Lease::acquire(archive, CALLS.name, Arc::new(SystemClock), "1.0")
         .await

@@ -1,7 +1,7 @@
 //! The archive as history uses it: its one table, and what to call this program in it.
 
 use gc_analytics::{EXPORTED_AT_COLUMN, SOURCE_COLUMN};
-use gc_sink::{Archive, Dataset, Scope};
+use gc_sink::{Archive, Dataset, Scope, Swept};
 
 use crate::error::Error;
 
@@ -38,4 +38,18 @@ pub(crate) async fn open_existing(root: &str) -> Result<(Archive, Scope), Error>
     let archive = Archive::find(root).await?.ok_or_else(absent)?;
     let scope = Scope::read(&archive).await?.ok_or_else(absent)?;
     Ok((archive, scope))
+}
+
+/// Says what an earlier run had left, and what this one could not see.
+pub fn tell_swept(swept: &Swept) {
+    let Swept { files, uploads, .. } = *swept;
+    if files + uploads > 0 {
+        tracing::info!(files, uploads, "removed what an earlier run left behind");
+    }
+    if let Some(reason) = &swept.unlisted {
+        tracing::warn!(
+            reason,
+            "the store does not list its uploads: let it forget incomplete ones by itself"
+        );
+    }
 }

@@ -15,7 +15,7 @@ use gc_auth::Client;
 use gc_core::{Class, Classify, Day};
 use gc_sink::{Archive, Lease, Manifest, Scope};
 
-use crate::archive::{CONVERSATIONS, PROGRAM_VERSION};
+use crate::archive::{CONVERSATIONS, PROGRAM_VERSION, tell_swept};
 use crate::day::{Run, concerns_one_day, export_day};
 use crate::error::Error;
 use crate::observe::{RunObserver, Tally};
@@ -78,7 +78,10 @@ async fn take(settings: &ExportSettings, archive: &Archive) -> Result<Arc<Lease>
         archive.sweep(&lease).await
     };
     match taken.await {
-        Ok(_files) => Ok(Arc::new(lease)),
+        Ok(swept) => {
+            tell_swept(&swept);
+            Ok(Arc::new(lease))
+        }
         Err(error) => {
             lease.release().await?;
             Err(error.into())

@@ -46,17 +46,19 @@ impl JobRegistry for LeaseRegistry {
     }
 }
 
-/// Deletes the jobs that a run which died left on the platform.
+/// Deletes the jobs that a run which died left on the platform. What else the lease lists stays listed, for
+/// whoever knows how to free it.
 ///
 /// # Errors
 ///
 /// When the platform refuses, or the lease cannot be written.
 pub async fn free_inherited(lease: &Lease, platform: &Platform, today: Day) -> Result<(), Error> {
     for resource in lease.inherited() {
-        if let Some(job) = resource.strip_prefix(JOB) {
-            tracing::info!(job, "deleting a job that an earlier run left behind");
-            platform.delete_job(today, job).await?;
-        }
+        let Some(job) = resource.strip_prefix(JOB) else {
+            continue;
+        };
+        tracing::info!(job, "deleting a job that an earlier run left behind");
+        platform.delete_job(today, job).await?;
         lease.put_down(resource).await?;
     }
     Ok(())

@@ -71,6 +71,8 @@ struct Run {
     /// Gone once it was told.
     spooler_failure: Option<oneshot::Receiver<Error>>,
     writing: JoinHandle<(Flusher, Result<(), Error>)>,
+    /// Whether what became of `writing` is known already: it can be asked once.
+    has_written: bool,
     filling: JoinHandle<()>,
     stop_work: CancellationToken,
     storage: Arc<Storage>,
@@ -127,6 +129,7 @@ impl Run {
             spooler,
             spooler_failure: Some(spooler_failure),
             writing: tokio::spawn(write(flusher, writing_stops)),
+            has_written: false,
             filling: tokio::spawn(async move { filler.run(every, &filling_stops).await }),
             stop_work,
             storage,
@@ -151,9 +154,12 @@ impl Run {
                 Err(_panicked) => Err(Error::Stopped { part: "feed" }),
             },
             error = failed(&mut self.spooler_failure) => Err(error),
-            writing = &mut self.writing => match writing {
-                Ok((_, Err(error))) => Err(error),
-                _ => Err(Error::Stopped { part: "flusher" }),
+            writing = &mut self.writing => {
+                self.has_written = true;
+                match writing {
+                    Ok((_, Err(error))) => Err(error),
+                    _ => Err(Error::Stopped { part: "flusher" }),
+                }
             }
         }
     }
@@ -168,7 +174,7 @@ impl Run {
         self.stop_feed.cancel();
         let counts = self.spooler.drain().await?;
         self.stop_work.cancel();
-        let (files, mut failure) = if self.writing.is_finished() {
+        let (files, mut failure) = if self.has_written {
             (0, None)
         } else {
             let (mut flusher, written) = self

@@ -65,7 +65,7 @@ impl Storage {
         let archive = Archive::open(&self.root).await?;
         let clock = Arc::clone(&self.clock);
         let lease = Lease::acquire(&archive, EVENTS.name, clock, PROGRAM_VERSION).await?;
-        archive.sweep(&lease).await?;
+        gc_history::tell_swept(&archive.sweep(&lease).await?);
         let lease = Arc::new(lease);
         *held = Some((archive.clone(), Arc::clone(&lease)));
         Ok((archive, lease))

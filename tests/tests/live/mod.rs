@@ -6,3 +6,5 @@ mod hour;
 mod stage;
 mod storage;
 mod terminal;
+
+pub(crate) use stage::{Live, counted, floor, rows, wait_until};

@@ -10,6 +10,7 @@ use arrow::array::{AsArray, RecordBatch};
 use gc_core::Day;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::reader::ChunkReader;
 use serde_json::Value;
 
 /// What must not change in a file that nobody touches.
@@ -127,7 +128,16 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 ///
 /// When the file is not there or is broken.
 pub(crate) fn read_ids(path: &Path) -> io::Result<Vec<String>> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
+    ids_in(File::open(path)?)
+}
+
+/// Reads the ids of a file that is open, in order.
+///
+/// # Errors
+///
+/// When the file is broken.
+pub(crate) fn ids_in(file: impl ChunkReader + 'static) -> io::Result<Vec<String>> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
     let id = ProjectionMask::columns(builder.parquet_schema(), ["conversationId"]);
     let batches = builder.with_projection(id).build()?;
     let batches: Vec<RecordBatch> = batches

@@ -1,18 +1,22 @@
 //! What every test stands on: a platform, an archive, the program between them, other readers.
 
 mod archive;
+mod bucket;
 mod platform;
 mod program;
 mod python;
 mod scene;
 mod tap;
+mod wire;
 
-pub(crate) use archive::{Archive, read_ids};
+pub(crate) use archive::{Archive, ids_in, read_ids};
+pub(crate) use bucket::Bucket;
 pub(crate) use platform::{Platform, day, past_watermark, world};
 pub(crate) use program::{Run, Running, built};
 pub(crate) use python::python;
 pub(crate) use scene::Scene;
 pub(crate) use tap::Tap;
+pub(crate) use wire::{Trouble, Wire};
 
 /// The operations of the platform, as faults and counts name them.
 pub(crate) mod operation {

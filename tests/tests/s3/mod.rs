@@ -1,0 +1,9 @@
+//! An archive in a bucket of a real store: the same promises as on disk.
+
+mod cuts;
+mod days;
+mod kills;
+mod live;
+mod place;
+mod refusals;
+mod settings;
