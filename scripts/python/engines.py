@@ -63,9 +63,13 @@ class Spark:
         os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
         settings = {
             "spark.driver.bindAddress": "127.0.0.1",
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
             "spark.driver.memory": "1g",
+            # The data are small: compiling code for each question would take most of the time.
+            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+            "spark.sql.codegen.wholeStage": "false",
             "spark.sql.session.timeZone": "Pacific/Auckland",
-            "spark.sql.shuffle.partitions": "2",
+            "spark.sql.shuffle.partitions": "1",
             "spark.sql.warehouse.dir": tempfile.mkdtemp(),
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",

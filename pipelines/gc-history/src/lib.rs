@@ -19,7 +19,7 @@ mod status;
 mod text;
 mod verify;
 
-pub use archive::CONVERSATIONS;
+pub use archive::{CONVERSATIONS, companions, table_names};
 pub use error::Error;
 pub use export::export;
 pub use plan::{Plan, PlannedDay, Reason};

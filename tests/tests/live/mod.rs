@@ -3,6 +3,6 @@
 mod crash;
 mod folding;
 mod hour;
-mod stage;
+pub(crate) mod stage;
 mod storage;
 mod terminal;

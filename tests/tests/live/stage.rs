@@ -69,10 +69,6 @@ impl Live {
         self.folder.path().join("lake")
     }
 
-    pub(crate) fn spool(&self) -> PathBuf {
-        self.folder.path().join("spool")
-    }
-
     /// Returns `gc-live`, told of this platform and of nothing else.
     pub(crate) fn command(&self, name: &str) -> Command {
         let mut command = Command::new(built("gc-live"));

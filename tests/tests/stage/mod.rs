@@ -7,7 +7,7 @@ mod python;
 mod scene;
 mod tap;
 
-pub(crate) use archive::{Archive, read_ids};
+pub(crate) use archive::{Archive, footer, read_ids};
 pub(crate) use platform::{Platform, day, past_watermark, world};
 pub(crate) use program::{Run, Running, built};
 pub(crate) use python::python;
