@@ -5,17 +5,18 @@ import pathlib
 import tempfile
 
 import export
+import live
 import memory
 import parquet
 
-PARTS = {"parquet": parquet.run_part, "export": export.run_part, "memory": memory.run_part}
+PARTS = {"parquet": parquet.run_part, "export": export.run_part, "memory": memory.run_part, "live": live.run_part}
 
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench.sh", description=__doc__)
     parser.add_argument("--rounds", type=int, help="rounds of each comparison [default: 5]")
     parser.add_argument("--quick", action="store_true", help="small inputs, one round")
-    parser.add_argument("--full", action="store_true", help="the 4 GB day as well (needs 8 GB of memory)")
+    parser.add_argument("--full", action="store_true", help="the 4 GB day (needs 8 GB of memory) and 2,000,000 live events as well")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
     parser.add_argument("--folder", help="where inputs and outputs go [default: a temporary folder]")
     options = parser.parse_args()

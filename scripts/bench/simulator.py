@@ -14,11 +14,12 @@ WATERMARK = "2026-09-03T00:00:00Z"
 class Simulator:
     """Serves one day of conversations, rendered before the clock runs."""
 
-    def __init__(self, conversations, bytes_each):
+    def __init__(self, conversations, bytes_each, *flags):
         command = [
             program("gc-sim"), "serve", "--port", "0", "--warm", "--days", "1", "--last-day", DAY,
             "--watermark", WATERMARK, "--conversations-per-day", str(conversations),
             "--bytes-per-conversation", str(bytes_each),
+            *flags,
         ]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.url = self.process.stdout.readline().split()[-1]

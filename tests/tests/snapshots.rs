@@ -1,11 +1,12 @@
 //! What people and programs have come to rely on, word for word.
 
 use std::fs::File;
+use std::process::Command;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::printer::print_schema;
 
-use crate::stage::{Run, Scene, day, past_watermark};
+use crate::stage::{Run, Scene, built, day, past_watermark};
 
 const DATE: &str = "2026-11-01";
 
@@ -25,6 +26,17 @@ fn help_is_what_it_was() {
     insta::assert_snapshot!("help_export", help(&["export", "--help"]));
     insta::assert_snapshot!("help_verify", help(&["verify", "--help"]));
     insta::assert_snapshot!("help_status", help(&["status", "--help"]));
+}
+
+#[test]
+fn help_of_live_is_what_it_was() {
+    for command in ["archive", "fill", "gaps", "status"] {
+        let mut help = Command::new(built("gc-live"));
+        let help = Run::of(help.args([command, "--help"])).ended_with(0).stdout;
+        insta::assert_snapshot!(format!("help_live_{command}"), help);
+    }
+    let help = Run::of(Command::new(built("gc-live")).arg("--help")).ended_with(0);
+    insta::assert_snapshot!("help_live", help.stdout);
 }
 
 #[test]

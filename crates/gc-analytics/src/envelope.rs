@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use gc_arrow::Nesting;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use sonic_rs::{JsonValueTrait, LazyValue};
@@ -188,19 +189,11 @@ impl Visitor<'_> for ScalarVisitor {
 ///
 /// The parser passes over values by descending a level of its stack for each of theirs.
 pub(crate) fn shallow(text: &str) -> Cow<'_, str> {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    let (mut nesting, mut depth) = (Nesting::default(), 0);
     let mut blanked: Option<Vec<u8>> = None;
     for (at, byte) in text.bytes().enumerate() {
         let was_deep = depth > MAX_DEPTH;
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            _ if in_text => {}
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
+        depth = nesting.step(byte);
         if was_deep || depth > MAX_DEPTH {
             let blanked = blanked.get_or_insert_with(|| text.as_bytes().to_vec());
             blanked[at] = if was_deep { b' ' } else { b'0' };

@@ -14,6 +14,7 @@ use sonic_rs::LazyValue;
 use crate::column::{Column, ObjectColumn};
 use crate::extra::{self, Extra};
 use crate::misfit::{Found, Misfit};
+use crate::nesting::begins_shallow;
 use crate::path::{self, Part};
 use crate::time;
 
@@ -42,11 +43,11 @@ impl Context {
     fn look_ahead<E: Error>(&mut self, name: &str, input: &str) -> Result<(), E> {
         let begin = name.as_ptr().addr().wrapping_sub(input.as_ptr().addr());
         let is_shallow = match input.get(begin.wrapping_add(name.len() + 1)..) {
-            Some(value) => extra::is_shallow(value, extra::MAX_DEPTH),
+            Some(value) => begins_shallow(value, extra::MAX_DEPTH),
             // A key with escapes is not part of the input, and does not say where it stands.
             None if self.is_shallow => true,
             None => {
-                self.is_shallow = extra::is_shallow(input, extra::MAX_INPUT_DEPTH);
+                self.is_shallow = begins_shallow(input, extra::MAX_INPUT_DEPTH);
                 self.is_shallow
             }
         };
@@ -57,7 +58,7 @@ impl Context {
     }
 
     fn keep_unknown<E: Error>(&mut self, name: &str, raw: &str) -> Result<(), E> {
-        if !extra::is_shallow(raw, extra::MAX_DEPTH) {
+        if !begins_shallow(raw, extra::MAX_DEPTH) {
             return Err(self.too_deep(name));
         }
         if !extra::has_whole_escapes(raw) {

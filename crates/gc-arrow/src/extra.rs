@@ -118,32 +118,6 @@ pub(crate) fn quoted(text: &str) -> String {
     sonic_rs::to_string(text).expect("a text is always JSON")
 }
 
-/// Returns whether the first value in `text` is nested at most `limit` levels deep.
-///
-/// To be asked before the parser passes over the value: it descends a level of its stack for each.
-pub(crate) fn is_shallow(text: &str, limit: usize) -> bool {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            _ if in_text => {}
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            b' ' | b'\t' | b'\r' | b'\n' | b':' => continue,
-            _ => {}
-        }
-        if depth > limit {
-            return false;
-        }
-        if depth == 0 && !in_text {
-            return true;
-        }
-    }
-    true
-}
-
 /// Returns whether every `\u` in `raw`, which is JSON otherwise, is part of a whole character.
 ///
 /// The parser passes over unknown values without a look at these, and readers of JSON refuse them.

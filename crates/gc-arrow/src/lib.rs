@@ -31,6 +31,7 @@ mod column;
 mod decode;
 mod extra;
 mod misfit;
+mod nesting;
 mod path;
 mod table;
 mod time;
@@ -38,6 +39,7 @@ mod time;
 pub use batch::{BatchBuilder, Built, MAX_BATCH_BYTES, RecordSeed};
 pub use extra::{EXTRA_COLUMN, MAX_COUNTED_PATHS, MAX_DEPTH, OTHER_PATHS, add_counts};
 pub use misfit::{Found, Misfit};
+pub use nesting::{Nesting, is_shallow};
 pub use table::{
     Field, Kind, boolean, double, integer, integers, object, objects, schema, text, text_map,
     texts, time, utc_milliseconds,

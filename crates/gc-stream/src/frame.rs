@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use gc_arrow::is_shallow;
 use sonic_rs::{JsonValueTrait, LazyValue};
 
 /// How deep the arrays and objects of a frame may nest. A conversation has some ten levels.
@@ -60,7 +61,7 @@ struct Envelope<'a> {
 
 /// Returns what a text frame on the channel `channel_id` is.
 pub(crate) fn parse(text: &str, channel_id: &str) -> Frame {
-    if is_deep(text.as_bytes()) {
+    if !is_shallow(text.as_bytes(), MAX_DEPTH) {
         return Frame::Junk("nested too deep");
     }
     let Some(envelope) = Envelope::read(text) else {
@@ -170,33 +171,6 @@ fn answer(result: &LazyValue<'_>) -> Control {
     } else {
         Control::Alive
     }
-}
-
-/// Returns whether a text nests deeper than [`MAX_DEPTH`], were it JSON.
-fn is_deep(text: &[u8]) -> bool {
-    // Most frames have fewer brackets in all than may be open at a time, and this is quick to see.
-    let opening = |byte: &&u8| matches!(**byte, b'{' | b'[');
-    text.iter().filter(opening).count() > MAX_DEPTH && depth(text) > MAX_DEPTH
-}
-
-/// Returns the greatest depth of a text, were it JSON.
-fn depth(text: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut in_string, mut is_escaped) = (false, false);
-    for byte in text {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if in_string => is_escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 #[cfg(test)]

@@ -23,6 +23,9 @@ use crate::shared::Shared;
 use crate::topic::Entry;
 use crate::upkeep::due;
 
+/// As how many failures links count at most that came up and were lost soon after.
+const MOST_FLAPS: u32 = 3;
+
 /// The least wait before a renewal, or a subscription, that failed is tried again.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(1);
 
@@ -169,7 +172,9 @@ impl Lane {
         }
         tracing::warn!(lane = self.number, link = %link.id, %cause, "link lost");
         let has_settled = since.elapsed() >= self.shared.settings.settled_after;
-        self.failures = if has_settled { 1 } else { self.failures + 1 };
+        // A link that was up shows that the platform is there: every second of waiting would be a gap.
+        let flaps = (self.failures + 1).min(MOST_FLAPS);
+        self.failures = if has_settled { 1 } else { flaps };
         match cause {
             Cause::TokenRevoked => {
                 self.shared

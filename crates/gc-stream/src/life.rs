@@ -6,11 +6,12 @@
 //! - A link that another takes over from is asked once more: it goes down only after the answer
 //!   to a ping that was sent when the other was up, so that all that came before is passed on.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
@@ -27,6 +28,13 @@ use crate::socket::Socket;
 /// Source: official SDK templates (platform-client-sdk-common), `Ping()`.
 const PING: &str = r#"{"message":"ping"}"#;
 
+/// How long a frame may be under way, from the platform's sending to the reading of it, unless the
+/// answer to a ping shows that it was less. An assumption on the safe side.
+const TRANSIT: Duration = Duration::from_secs(5);
+
+/// How many pings without an answer are remembered.
+const UNANSWERED: usize = 64;
+
 /// How long the platform has to answer a polite goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -36,7 +44,7 @@ struct Relief {
     cause: Cause,
     since: Instant,
     /// Pongs to wait for.
-    pongs: u64,
+    pongs: usize,
 }
 
 /// A link as its task sees it.
@@ -55,8 +63,13 @@ pub(crate) struct Life {
     heard: Instant,
     /// When a ping was sent that nothing came after.
     pinged: Option<Instant>,
-    /// Pings without a pong.
-    pings: u64,
+    last_ping: Instant,
+    /// When pings were sent that have no pong yet.
+    pings: VecDeque<Timestamp>,
+    /// When the last ping was sent that has a pong: all that was sent to here before is read.
+    answered: Timestamp,
+    /// For how long the socket was not read since the last pong.
+    blocked: Duration,
     relief: Option<Relief>,
 }
 
@@ -71,10 +84,11 @@ impl Life {
         around: Surroundings,
         orders: mpsc::Receiver<Order>,
     ) -> Self {
+        let around_now = around.clock.now();
         Self {
             id,
             channel_id,
-            last_frame_at: around.clock.now(),
+            last_frame_at: around_now,
             around,
             socket,
             orders,
@@ -83,7 +97,10 @@ impl Life {
             covering: None,
             heard: Instant::now(),
             pinged: None,
-            pings: 0,
+            last_ping: Instant::now(),
+            pings: VecDeque::new(),
+            answered: around_now,
+            blocked: Duration::ZERO,
             relief: None,
         }
     }
@@ -111,6 +128,7 @@ impl Life {
             let down = Notice::Down {
                 link,
                 last_frame_at,
+                heard_until: self.heard_until(),
                 cause,
             };
             let _deaf = self.around.outlet.send(down).await;
@@ -146,7 +164,7 @@ impl Life {
                 self.relief = Some(Relief {
                     cause,
                     since: Instant::now(),
-                    pongs: self.pings + 1,
+                    pongs: self.pings.len() + 1,
                 });
             }
         }
@@ -164,6 +182,10 @@ impl Life {
             Message::Binary(frame) => self.junk("binary frame", frame, at).await?,
             Message::Close(_) => return Err(Cause::ClosedByPlatform),
             _ => self.alive(at).await?,
+        }
+        // A busy link is asked, too: an answer says how far it has been read.
+        if self.heard - self.last_ping > self.around.ping_after && self.relief.is_none() {
+            self.ping().await?;
         }
         Ok(())
     }
@@ -204,7 +226,10 @@ impl Life {
             Control::Gone => return Err(Cause::ChannelGone),
             Control::Revoked => return Err(Cause::TokenRevoked),
             Control::Closing => self.closing.cancel(),
-            Control::Pong => self.pings = self.pings.saturating_sub(1),
+            Control::Pong => {
+                self.answered = self.pings.pop_front().unwrap_or(self.answered);
+                self.blocked = Duration::ZERO;
+            }
             Control::Alive => {}
         }
         self.alive(at).await?;
@@ -263,8 +288,9 @@ impl Life {
             place.send(notice);
             return Ok(());
         }
+        let since = Instant::now();
         let told = self.around.outlet.send(notice).await;
-        self.heard = Instant::now();
+        self.unblock(since);
         told.map_err(deaf)
     }
 
@@ -273,9 +299,24 @@ impl Life {
         if let Some(room) = self.around.outlet.try_room(bytes) {
             return Ok(room);
         }
+        let since = Instant::now();
         let room = self.around.outlet.room(bytes).await;
-        self.heard = Instant::now();
+        self.unblock(since);
         room.map_err(deaf)
+    }
+
+    /// Takes note that the socket was not read since a moment.
+    fn unblock(&mut self, since: Instant) {
+        self.heard = Instant::now();
+        self.blocked += self.heard - since;
+    }
+
+    /// Returns until when everything that the platform sent was read: up to the last ping that was
+    /// answered for certain, and but for the frames under way when the last one was read.
+    fn heard_until(&self) -> Timestamp {
+        let under_way = SignedDuration::try_from(TRANSIT + self.blocked);
+        let likely = under_way.and_then(|time| self.last_frame_at.checked_sub(time));
+        likely.map_or(self.answered, |likely| likely.max(self.answered))
     }
 
     /// Returns when silence has lasted too long.
@@ -301,6 +342,7 @@ impl Life {
     }
 
     async fn ping(&mut self) -> Flow {
+        let at = self.around.clock.now();
         let sent = self
             .socket
             .send(Message::Text(Utf8Bytes::from_static(PING)));
@@ -310,7 +352,11 @@ impl Life {
             Err(_) => return Err(Cause::ConnectionLost),
         }
         self.pinged = Some(Instant::now());
-        self.pings += 1;
+        self.last_ping = Instant::now();
+        self.pings.push_back(at);
+        if self.pings.len() > UNANSWERED {
+            self.pings.pop_front();
+        }
         Ok(())
     }
 

@@ -107,6 +107,11 @@ pub enum Notice {
         link: LinkId,
         /// When the last frame was read from the socket.
         last_frame_at: Timestamp,
+        /// Until when everything that the platform sent was read: earlier than `last_frame_at`,
+        /// since a frame is read some time after it was sent and what was sent in between may be
+        /// lost. A gap begins here. With a link that takes over by plan there is none: it was up
+        /// before.
+        heard_until: Timestamp,
         /// Why.
         cause: Cause,
     },

@@ -3,7 +3,7 @@
 //! While one socket takes over from another, both deliver. Where the platform gives both copies one correlation
 //! id, their event ids are equal. Whether it always does is not documented, so a copy is also known by topic
 //! and body, if its links were up at the same time: each arrival on one link stands for at most one on
-//! the other, within a few seconds. On one link equal bodies are events of their own: a call put on hold and
+//! the other, within a few seconds. That ends with the first copy that is known by its id. On one link equal bodies are events of their own: a call put on hold and
 //! taken back looks as before.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -11,10 +11,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-/// How far apart the copies of one event arrive at most.
-const APART: SignedDuration = SignedDuration::from_secs(10);
-/// How long before its first pong a link may have been subscribed already.
-const HEAD_START: SignedDuration = SignedDuration::from_secs(2);
+/// How long an arrival is remembered.
+const MEMORY: SignedDuration = SignedDuration::from_secs(10);
+/// How far apart two sockets deliver one event at most. A conversation looks twice the same within that time only
+/// by a rare chance, and then the row that is left out says what the one kept says.
+const SKEW: SignedDuration = SignedDuration::from_millis(100);
 /// How many arrivals are remembered at most.
 const MOST: usize = 200_000;
 
@@ -24,6 +25,8 @@ pub struct Twins {
     /// The events with one topic and body, each with its sightings.
     events: HashMap<u128, Vec<Vec<Sighting>>>,
     order: VecDeque<(Timestamp, u128)>,
+    /// Whether copies were seen to have one correlation id: then bodies are not looked at any more.
+    names_are_shared: bool,
     /// From when to when each link was up.
     links: BTreeMap<u64, (Timestamp, Option<Timestamp>)>,
 }
@@ -41,7 +44,7 @@ impl Twins {
     pub fn up(&mut self, link: u64, at: Timestamp) {
         self.links.entry(link).or_insert((at, None));
         self.links
-            .retain(|_, (_, down)| down.is_none_or(|down| at.duration_since(down) <= APART * 2));
+            .retain(|_, (_, down)| down.is_none_or(|down| at.duration_since(down) <= MEMORY * 2));
     }
 
     /// Takes note that a link is down.
@@ -75,10 +78,12 @@ impl Twins {
             seen.iter()
                 .all(|one| one.link != link && self.overlap(*one, sighting))
         };
-        let known = events
-            .iter()
-            .position(by_name)
-            .or_else(|| events.iter().position(by_link));
+        let mut known = events.iter().position(by_name);
+        if let Some(event) = known {
+            self.names_are_shared |= events[event].iter().all(|one| one.link != link);
+        } else if !self.names_are_shared {
+            known = events.iter().position(by_link);
+        }
         match known {
             Some(event) => events[event].push(sighting),
             None => events.push(vec![sighting]),
@@ -87,29 +92,22 @@ impl Twins {
         known.is_some()
     }
 
-    /// Returns whether the link of each sighting could have heard the other.
+    /// Returns whether two sightings can be of one event: both links were up then, and they are close.
     fn overlap(&self, one: Sighting, other: Sighting) -> bool {
         let heard = |link: u64, at: Timestamp| {
             self.links.get(&link).is_some_and(|(up, down)| {
-                *up <= at + HEAD_START && down.is_none_or(|down| down >= at - HEAD_START)
+                *up <= at + SKEW && down.is_none_or(|down| down >= at - SKEW)
             })
         };
-        let were_up_together = || {
-            let (Some((up, down)), Some((other_up, other_down))) =
-                (self.links.get(&one.link), self.links.get(&other.link))
-            else {
-                return false;
-            };
-            down.is_none_or(|down| down >= *other_up) && other_down.is_none_or(|down| down >= *up)
-        };
-        were_up_together() && heard(one.link, other.at) && heard(other.link, one.at)
+        let apart = one.at.duration_since(other.at).abs();
+        apart <= SKEW && heard(one.link, other.at) && heard(other.link, one.at)
     }
 
     /// Forgets what came so long ago that no copy will follow. A body that keeps coming is remembered for as
     /// long as it does.
     fn forget(&mut self, now: Timestamp) {
         while let Some((at, hash)) = self.order.front().copied() {
-            if now.duration_since(at) <= APART && self.order.len() < MOST {
+            if now.duration_since(at) <= MEMORY && self.order.len() < MOST {
                 break;
             }
             self.order.pop_front();
@@ -142,6 +140,12 @@ mod tests {
         twins.down(1, at(5));
         twins.up(2, at(6));
         assert!(!twins.is_copy(2, "t", Some("b"), "held", at(6)));
+        let mut twins = pair();
+        assert!(!twins.is_copy(1, "t", Some("a"), "held", at(5)));
+        assert!(
+            !twins.is_copy(2, "t", Some("b"), "held", at(6)),
+            "too far apart"
+        );
     }
 
     #[test]

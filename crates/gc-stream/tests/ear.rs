@@ -222,6 +222,7 @@ pub(crate) struct Down {
     pub(crate) position: usize,
     pub(crate) link: LinkId,
     pub(crate) last_frame_at: jiff::Timestamp,
+    pub(crate) heard_until: jiff::Timestamp,
     pub(crate) cause: Cause,
 }
 
@@ -243,11 +244,13 @@ pub(crate) fn downs(log: &[Notice]) -> Vec<Down> {
         Notice::Down {
             link,
             last_frame_at,
+            heard_until,
             cause,
         } => Some(Down {
             position,
             link: *link,
             last_frame_at: *last_frame_at,
+            heard_until: *heard_until,
             cause: *cause,
         }),
         _ => None,

@@ -30,6 +30,7 @@ async fn lose(ear: &mut Ear, fault: &LiveFault) -> Cause {
         "{:?}",
         ups[1].topics
     );
+    assert!(downs[0].heard_until <= downs[0].last_frame_at);
     assert!(downs[0].last_frame_at <= ups[1].at);
     ear.until("reconnected", |log| {
         let again = |notice: &Notice| matches!(notice, Notice::Reconnected { link } if *link == ups[1].link);

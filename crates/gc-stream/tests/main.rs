@@ -2,6 +2,7 @@
 //! The stream against the simulated platform, and against one that refuses what it would not.
 
 mod combined;
+mod coverage;
 mod ear;
 mod faults;
 mod handshakes;

@@ -19,10 +19,7 @@ async fn relieve(mut ear: Ear, count_of_links: usize, cause: Cause) -> Ear {
     for (down, next) in downs.iter().zip(ups.iter().skip(1)).take(count_of_links) {
         assert_eq!(down.cause, cause);
         assert!(next.position < down.position, "the new link is up first");
-        assert!(
-            next.at <= down.last_frame_at,
-            "the old link was heard since"
-        );
+        assert!(next.at <= down.heard_until, "the old link was heard since");
         assert_eq!(next.topics.len(), ups[0].topics.len());
     }
     let reconnects = count(&ear.log, |notice| {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use gc_core::describe;
+use gc_core::{Class, Classify, describe};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -31,6 +31,9 @@ pub const ROOT_HELP: &str = "Where the archive is: a folder, file:///… or s3:/
 
 /// The exit code of a program that was told to leave at once.
 const INTERRUPTED: i32 = 130;
+
+/// Libraries that tell what they receive, or where from, at levels below these. It may not be told at any.
+const QUIET: [&str; 2] = ["tungstenite=info", "tokio_tungstenite=info"];
 
 /// How to print the report on standard output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -72,7 +75,9 @@ pub fn begin(verbose: u8) {
         2 => "debug",
         _ => "trace",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let filter = QUIET.iter().filter_map(|quiet| quiet.parse().ok());
+    let filter = filter.fold(wanted, EnvFilter::add_directive);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -99,6 +104,21 @@ pub fn fail(error: &dyn Error, remedy: Option<String>, code: u8) -> ExitCode {
     }
     drop(std::io::stderr().write_all(text.as_bytes()));
     ExitCode::from(code)
+}
+
+/// Returns what a person can do about an error: what its class says, else what the client that met it says.
+pub fn remedy<E: Classify + 'static>(error: &E) -> Option<String> {
+    if let Class::Operator { remedy } = error.class() {
+        return Some(remedy);
+    }
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<gc_auth::Error>() {
+            return error.remedy();
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// Returns a token that the first signal cancels; the second ends the program at once. Call it within a

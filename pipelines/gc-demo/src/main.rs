@@ -3,6 +3,9 @@
 //! The platform runs in this process and is reached over a real socket; what is shown is what the
 //! same calls do for a real organisation.
 
+mod life;
+mod live;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,7 +14,7 @@ use clap::Parser;
 use gc_auth::{Credentials, Endpoints};
 use gc_core::{Clock, Day, SystemClock, describe};
 use gc_history::{ExportSettings, Report, export, status};
-use gc_sim::{Sim, SimConfig, WorldConfig};
+use gc_sim::{LiveRate, Running, Sim, SimConfig, WorldConfig};
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -20,10 +23,10 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 #[derive(Debug, Parser)]
 #[command(name = "gc-demo", version)]
 struct Cli {
-    /// Where to put the archive
+    /// Where to put the archive; the spool of live events goes beside it
     #[arg(long, value_name = "FOLDER", default_value = "./lake")]
     out: PathBuf,
-    /// How long to archive live events; this version has history alone and does not need it
+    /// How many seconds to archive live events
     #[arg(long, default_value_t = 20)]
     seconds: u64,
 }
@@ -37,7 +40,9 @@ enum Error {
     Client(#[from] gc_auth::Error),
     #[error(transparent)]
     History(#[from] gc_history::Error),
-    #[error("write to standard output")]
+    #[error(transparent)]
+    Live(#[from] gc_live::Error),
+    #[error("show what was archived")]
     Output(#[from] io::Error),
 }
 
@@ -45,7 +50,7 @@ enum Error {
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     match Demo::begin(&cli.out).await {
-        Ok(demo) => finish(demo.show().await),
+        Ok(demo) => finish(demo.show(cli.seconds).await),
         Err(error) => finish(Err(error)),
     }
 }
@@ -54,10 +59,10 @@ fn finish(result: Result<(), Error>) -> ExitCode {
     let Err(error) = result else {
         return ExitCode::SUCCESS;
     };
-    let code = if let Error::History(error) = &error {
-        error.exit_code()
-    } else {
-        1
+    let code = match &error {
+        Error::History(error) => error.exit_code(),
+        Error::Live(error) => error.exit_code(),
+        _ => 1,
     };
     drop(writeln!(
         io::stderr(),
@@ -77,7 +82,12 @@ struct Demo {
 impl Demo {
     async fn begin(out: &Path) -> Result<Self, Error> {
         let today = SystemClock.today();
-        let sim = Sim::start(SimConfig::new(WorldConfig::new(today.back(4), today))).await?;
+        let mut config = SimConfig::new(WorldConfig::new(today.back(4), today));
+        config.live.running = Running::ByItself;
+        config.live.rate = LiveRate::SnapshotsPerSecond(60.0);
+        config.live.pace = 60.0;
+        let sim = Sim::start(config).await?;
+        sim.control().live_pause();
         Ok(Self {
             sim,
             out: out.display().to_string(),
@@ -85,11 +95,12 @@ impl Demo {
         })
     }
 
-    async fn show(&self) -> Result<(), Error> {
+    async fn show(&self, seconds: u64) -> Result<(), Error> {
         self.first_export().await?;
         self.next_night().await?;
         self.nothing_new().await?;
-        self.look_around().await
+        self.look_around().await?;
+        self.show_live(seconds).await
     }
 
     async fn first_export(&self) -> Result<(), Error> {
@@ -148,13 +159,18 @@ impl Demo {
     }
 
     async fn export(&self, first: Day, last: Day) -> Result<Report, Error> {
+        let client = self.client()?;
+        Ok(export(ExportSettings::new(&self.out, client, first, last)).await?)
+    }
+
+    /// Returns the way to the simulated platform.
+    fn client(&self) -> Result<gc_auth::Config, Error> {
         let credentials = Credentials {
             client_id: self.sim.client_id().to_owned(),
             secret: self.sim.client_secret().into(),
         };
         let endpoints = Endpoints::at(self.sim.url(), self.sim.url())?;
-        let client = gc_auth::Config::new(endpoints, credentials);
-        Ok(export(ExportSettings::new(&self.out, client, first, last)).await?)
+        Ok(gc_auth::Config::new(endpoints, credentials))
     }
 }
 

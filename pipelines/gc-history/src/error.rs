@@ -1,7 +1,5 @@
 //! What can go wrong in a run, and what it asks for.
 
-use std::error::Error as StdError;
-
 use gc_core::{Class, Classify};
 
 /// What can go wrong in a run.
@@ -43,18 +41,9 @@ impl From<gc_analytics::Error> for Error {
 impl Error {
     /// Returns what a person can do about it, as a sentence.
     pub fn remedy(&self) -> Option<String> {
-        if let Class::Operator { remedy } = self.class() {
-            return Some(remedy);
-        }
-        let mut cause: Option<&(dyn StdError + 'static)> = Some(self);
-        while let Some(error) = cause {
-            if let Some(error) = error.downcast_ref::<gc_auth::Error>() {
-                return error.remedy();
-            }
-            cause = error.source();
-        }
-        matches!(self.class(), Class::Transient { .. })
-            .then(|| "run the same command again: what is finished stays as it is".to_owned())
+        let again = "run the same command again: what is finished stays as it is";
+        let is_transient = matches!(self.class(), Class::Transient { .. });
+        gc_cli::remedy(self).or_else(|| is_transient.then(|| again.to_owned()))
     }
 }
 

@@ -9,6 +9,7 @@
 //! seals it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gc_analytics::Platform;
 use gc_auth::Client;
@@ -18,7 +19,7 @@ use gc_stream::{StreamSettings, listen};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
@@ -29,6 +30,9 @@ use crate::report::{ArchiveReport, Failure, RejectedTopic};
 use crate::settings::ArchiveSettings;
 use crate::spooler::{Spooler, SpoolerHandle};
 use crate::storage::Storage;
+
+/// How long a part of the program that has failed is given to say why.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 type Feed = JoinHandle<Result<(), gc_stream::Error>>;
 
@@ -45,8 +49,14 @@ pub async fn archive(settings: ArchiveSettings) -> Result<ArchiveReport, Error> 
     let storage = Storage::begin(&settings.root, Arc::clone(&settings.clock)).await?;
     let mut run = Run::begin(&settings, client, spool, Arc::new(storage))?;
     let watched = run.watch(&settings).await;
+    let mut failure = run.spooler_failure.take();
     let ended = run.end(&settings, started_at).await;
-    // What ended the run is the news; what came of ending it follows from that.
+    // A spool that failed brings down everything else; it is the news. Then comes what ended the run.
+    if let Some(failure) = &mut failure
+        && let Ok(Ok(error)) = timeout(LAST_WORDS, failure).await
+    {
+        return Err(error);
+    }
     watched?;
     ended
 }
@@ -56,7 +66,8 @@ struct Run {
     feed: Feed,
     stop_feed: CancellationToken,
     spooler: SpoolerHandle,
-    spooler_failure: oneshot::Receiver<Error>,
+    /// Gone once it was told.
+    spooler_failure: Option<oneshot::Receiver<Error>>,
     writing: JoinHandle<(Flusher, Result<(), Error>)>,
     filling: JoinHandle<()>,
     stop_work: CancellationToken,
@@ -111,7 +122,7 @@ impl Run {
             feed,
             stop_feed,
             spooler,
-            spooler_failure,
+            spooler_failure: Some(spooler_failure),
             writing: tokio::spawn(write(flusher, writing_stops)),
             filling: tokio::spawn(async move { filler.run(every, &filling_stops).await }),
             stop_work,
@@ -136,9 +147,7 @@ impl Run {
                 Ok(Err(error)) => Err(error.into()),
                 Err(_panicked) => Err(Error::Stopped { part: "feed" }),
             },
-            error = &mut self.spooler_failure => {
-                Err(error.unwrap_or(Error::Stopped { part: "spool" }))
-            }
+            error = failed(&mut self.spooler_failure) => Err(error),
             writing = &mut self.writing => match writing {
                 Ok((_, Err(error))) => Err(error),
                 _ => Err(Error::Stopped { part: "flusher" }),
@@ -194,6 +203,16 @@ impl Run {
     }
 }
 
+/// Waits until the spooler fails, and returns why.
+async fn failed(failure: &mut Option<oneshot::Receiver<Error>>) -> Error {
+    let error = match failure {
+        Some(failure) => failure.await,
+        None => std::future::pending().await,
+    };
+    *failure = None;
+    error.unwrap_or(Error::Stopped { part: "spool" })
+}
+
 async fn write(mut flusher: Flusher, stop: CancellationToken) -> (Flusher, Result<(), Error>) {
     let written = flusher.run(&stop).await;
     (flusher, written)
@@ -223,6 +242,7 @@ fn report(
         quarantined: counts.quarantined,
         files,
         waiting,
+        durable_ms: counts.latencies.summary(),
         reconnects: counts.reconnects,
         channels: counts.channels,
         rejected_topics: rejected

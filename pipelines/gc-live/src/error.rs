@@ -1,7 +1,5 @@
 //! What can go wrong in a run, and what it asks for.
 
-use std::error::Error as StdError;
-
 use gc_core::{Class, Classify};
 
 /// What can go wrong in a run.
@@ -61,16 +59,10 @@ impl From<gc_history::Error> for Error {
 impl Error {
     /// Returns what a person can do about it, as a sentence.
     pub fn remedy(&self) -> Option<String> {
-        if let Class::Operator { remedy } = self.class() {
-            return Some(remedy);
-        }
-        let mut cause: Option<&(dyn StdError + 'static)> = Some(self);
-        while let Some(error) = cause {
-            if let Some(error) = error.downcast_ref::<gc_auth::Error>() {
-                return error.remedy();
-            }
-            cause = error.source();
-        }
+        gc_cli::remedy(self).or_else(|| self.usual_remedy())
+    }
+
+    fn usual_remedy(&self) -> Option<String> {
         match self.class() {
             Class::Transient { .. } => Some(
                 "run the same command again: what was received is in the spool".to_owned(),

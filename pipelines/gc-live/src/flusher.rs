@@ -112,9 +112,11 @@ impl Flusher {
                 layout::quarantine_tail(EVENTS.name, plan.hour, &self.writer, plan.sequence)
             }
         };
+        let records = plan.last - plan.first + 1;
         let (spool, plan) = (self.spool.clone(), plan.clone());
         let encoded = tokio::task::spawn_blocking(move || encode(&spool, &plan)).await;
         let bytes = encoded.map_err(|_| Error::Stopped { part: "encoder" })??;
+        tracing::info!(%path, records, bytes = bytes.len(), "writing");
         Ok(archive.write(EVENTS.name, path, bytes).await?)
     }
 }

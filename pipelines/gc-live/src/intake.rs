@@ -10,11 +10,14 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::error::Error;
+use crate::latency::Latencies;
 use crate::snapshots::{Kept, Snapshots};
 
 /// What came in, as far as it is durable.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counts {
+    /// How long each event took from the socket to the disk.
+    pub(crate) latencies: Latencies,
     pub(crate) events: u64,
     pub(crate) duplicates: u64,
     pub(crate) quarantined: u64,
@@ -31,6 +34,8 @@ pub(crate) struct Intake {
     twins: Twins,
     snapshots: Snapshots,
     counts: Counts,
+    /// When the events were received that are not durable yet.
+    waiting: Vec<Timestamp>,
 }
 
 impl Intake {
@@ -42,6 +47,7 @@ impl Intake {
             twins: Twins::default(),
             snapshots,
             counts: Counts::default(),
+            waiting: Vec::new(),
         })
     }
 
@@ -73,11 +79,12 @@ impl Intake {
             Notice::Down {
                 link,
                 last_frame_at,
+                heard_until,
                 cause,
             } => {
                 tracing::info!(%link, %cause, "link down");
                 self.twins.down(link.number(), last_frame_at);
-                group.down(link.number(), last_frame_at, &cause.to_string())?;
+                group.down(link.number(), heard_until, &cause.to_string())?;
             }
             Notice::Rejected { topic, reason, .. } => {
                 tracing::warn!(topic, reason, "topic refused");
@@ -112,11 +119,19 @@ impl Intake {
             None => body.read(None, at),
         };
         let standing = reading.standing.clone();
-        let event = event(frame, id, reading)?;
+        let Some(event) = event(frame, id, reading) else {
+            group.set_aside(
+                at,
+                &quarantine_line(frame.text().as_bytes(), "event body is no json"),
+            )?;
+            self.counts.quarantined += 1;
+            return Ok(());
+        };
         let record = serde_json::to_vec(&event).map_err(Error::Report)?;
         let Some(sequence) = group.append(at, id, &record)? else {
             return Ok(());
         };
+        self.waiting.push(at);
         self.counts.events += 1;
         self.counts.bytes += record.len() as u64;
         if let (Some(key), Some(standing), Some(conversation_id)) =
@@ -134,6 +149,13 @@ impl Intake {
         Ok(())
     }
 
+    /// Takes note that all that was taken in is durable.
+    pub(crate) fn committed(&mut self, now: Timestamp) {
+        for received_at in self.waiting.drain(..) {
+            self.counts.latencies.add(now.duration_since(received_at));
+        }
+    }
+
     /// Writes the snapshots that have changed, and forgets those of conversations long over.
     pub(crate) fn tidy(&mut self, group: &mut Group<'_>, now: Timestamp) -> Result<(), Error> {
         self.snapshots.save(group)?;
@@ -141,10 +163,10 @@ impl Intake {
     }
 }
 
-fn event(frame: &EventFrame, id: u128, reading: Reading) -> Result<Event, Error> {
-    // The frame was read as JSON when it came, and its body is a part of it.
-    let payload = RawValue::from_string(frame.body().to_owned()).map_err(Error::Report)?;
-    Ok(Event {
+/// Makes the event of a frame; none when its body is JSON to the one parser and not to the other.
+fn event(frame: &EventFrame, id: u128, reading: Reading) -> Option<Event> {
+    let payload = RawValue::from_string(frame.body().to_owned()).ok()?;
+    Some(Event {
         event_id: format!("{id:032x}"),
         received_at: frame.received_at,
         topic: Some(frame.topic.clone()),

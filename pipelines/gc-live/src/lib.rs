@@ -9,6 +9,7 @@ mod error;
 mod fill;
 mod flusher;
 mod intake;
+mod latency;
 mod look;
 mod report;
 mod settings;
@@ -19,6 +20,7 @@ mod storage;
 pub use archive::archive;
 pub use error::Error;
 pub use fill::fill;
+pub use latency::LatencySummary;
 pub use look::{gaps, status};
 pub use report::{
     ArchiveReport, Failure, FillReport, GapsReport, OpenConversation, RejectedTopic, StatusReport,

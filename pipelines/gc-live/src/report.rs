@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::latency::LatencySummary;
 
 /// What an archiver did.
 #[derive(Clone, Debug, Serialize)]
@@ -28,6 +29,8 @@ pub struct ArchiveReport {
     pub files: u64,
     /// Events that are in the spool and not yet in the archive.
     pub waiting: u64,
+    /// How many milliseconds events took from the socket to the disk.
+    pub durable_ms: LatencySummary,
     /// Sockets that stood in for one that was lost.
     pub reconnects: u64,
     /// Channels created.

@@ -192,6 +192,7 @@ impl Spooler {
             self.tidied = Instant::now();
         }
         group.commit()?;
+        self.intake.committed(self.clock.now());
         self.waiting.0 += self.intake.counts().events - before.0;
         self.waiting.1 += self.intake.counts().bytes - before.1;
         if self.waiting.0 >= self.limits.rows || self.waiting.1 >= self.limits.bytes {

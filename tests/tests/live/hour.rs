@@ -24,7 +24,7 @@ const GARBAGE: [Garbage; 7] = [
 fn strike(live: &Live, fault: &LiveFault) {
     let before = live.control().live_counts().sockets_opened;
     live.control().live_fault(LiveTarget::All, fault);
-    wait_until("another socket is open", || {
+    wait_until(&format!("another socket is open after {fault:?}"), || {
         live.control().live_counts().sockets_opened > before
     });
     sleep(Duration::from_millis(700));

@@ -81,13 +81,14 @@ impl Live {
         command
     }
 
-    /// Starts an archiver that writes every second, and waits until it listens.
+    /// Starts an archiver, one that writes every second unless told otherwise, and waits until it listens.
     pub(crate) fn archive(&self, flags: &[&str]) -> Running {
         let opened = self.control().live_counts().sockets_opened;
         let mut command = self.command("archive");
-        command
-            .args(["--out", "lake", "--flush-age", "1s"])
-            .args(flags);
+        command.args(["--out", "lake"]).args(flags);
+        if !flags.contains(&"--flush-age") {
+            command.args(["--flush-age", "1s"]);
+        }
         let mut running = Running::start(&mut command);
         wait_until("the archiver listens", || {
             assert!(!running.has_ended(), "the archiver has ended");

@@ -3,8 +3,10 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use gc_sim::{Garbage, LiveFault, LiveTarget};
+
 use super::stage::{Live, counted, floor, wait_until};
-use crate::stage::Run;
+use crate::stage::{Run, Running, Tap};
 
 #[test]
 fn a_run_of_some_duration_ends_with_0_and_says_what_it_did() {
@@ -114,4 +116,45 @@ fn wrong_secret_and_unknown_queue_end_with_3_and_a_hint() {
     let mut gaps = live.command("gaps");
     let run = Run::of(gaps.args(["--spool", "nowhere"]));
     assert_ne!(run.code, Some(0));
+}
+
+#[test]
+fn no_secret_and_no_payload_is_told_at_trace_level() {
+    let live = Live::new(floor(100.0));
+    let tap = Tap::on(&live.platform.url);
+    let mut archive = live.command("archive");
+    archive
+        .env("GENESYS_CLOUD_API_URL", &tap.url)
+        .env("GENESYS_CLOUD_LOGIN_URL", &tap.url);
+    archive.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
+    let running = Running::start(archive.args(["--out", "lake", "-vvv", "--duration", "4s"]));
+    wait_until("events come", || live.control().live_counts().written > 50);
+    let channels = live.control().channels();
+    live.control().live_fault(LiveTarget::All, &LiveFault::Cut);
+    live.control().live_fault(
+        LiveTarget::All,
+        &LiveFault::Garbage {
+            kind: Garbage::NoTopic,
+        },
+    );
+    let run = running.wait();
+    assert!(
+        run.stderr.contains("TRACE"),
+        "the log is not at trace level"
+    );
+    let said = run.stdout + &run.stderr;
+    let mut secrets = tap.tokens();
+    assert!(!secrets.is_empty() && !channels.is_empty());
+    secrets.push(gc_sim::CLIENT_SECRET.to_owned());
+    secrets.extend(channels.into_iter().map(|channel| channel.id));
+    secrets.extend(
+        live.control()
+            .live_conversations()
+            .into_iter()
+            .map(|one| one.id),
+    );
+    for secret in secrets {
+        let place = said.find(&secret).map(|at| said[..at].rsplit('\n').next());
+        assert_eq!(place, None, "{secret} is told");
+    }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Transaction, TransactionBehavior, params};
 
+use super::chunk::Pending;
 use super::{Ids, Ledger, Snapshot, Spool, floor_ms, set_fact};
 use crate::Error;
 
@@ -55,6 +56,7 @@ pub struct Group<'a> {
     ids: &'a mut Ids,
     ledger: &'a mut Ledger,
     last: &'a mut [i64; 2],
+    pending: [Pending; 2],
     folder: &'a std::path::Path,
 }
 
@@ -76,6 +78,7 @@ impl Spool {
             ids: &mut self.ids,
             ledger: &mut self.ledger,
             last: &mut self.last,
+            pending: Default::default(),
             folder: &self.folder,
         })
     }
@@ -122,18 +125,20 @@ impl Group<'_> {
         id: u128,
         record: &[u8],
     ) -> Result<i64, Error> {
+        let received_at = floor_ms(received_at);
+        if self.pending[stream as usize].is_closed_to(received_at) {
+            self.end_chunk(stream)?;
+        }
         let last = &mut self.last[stream as usize];
         *last += 1;
-        let sequence = *last;
-        let insert = match stream {
-            Stream::Events => "INSERT INTO events VALUES (?1, ?2, ?3, ?4)",
-            Stream::Quarantine => "INSERT INTO quarantine VALUES (?1, ?2, ?3, ?4)",
-        };
-        self.run(|transaction| {
-            let values = params![sequence, floor_ms(received_at), id.to_be_bytes(), record];
-            transaction.prepare_cached(insert)?.execute(values)
-        })?;
-        Ok(sequence)
+        self.pending[stream as usize].push(*last, received_at, id, record);
+        Ok(*last)
+    }
+
+    fn end_chunk(&mut self, stream: Stream) -> Result<(), Error> {
+        let pending = &mut self.pending[stream as usize];
+        let written = pending.write(&self.transaction, stream);
+        written.map_err(Error::spool("write to", self.folder.to_owned()))
     }
 
     /// Returns the snapshot of `key`.
@@ -250,7 +255,12 @@ impl Group<'_> {
     /// # Errors
     ///
     /// As [`Group::append`]; nothing of the group is kept then.
-    pub fn commit(self) -> Result<(), Error> {
+    pub fn commit(mut self) -> Result<(), Error> {
+        for stream in Stream::ALL {
+            if !self.pending[stream as usize].is_empty() {
+                self.end_chunk(stream)?;
+            }
+        }
         let saved = self.ledger.save(&self.transaction);
         let committed = saved.and_then(|()| self.transaction.commit());
         committed.map_err(Error::spool("write to", self.folder.to_owned()))

@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 
 /// How long after its receipt a duplicate is known as one: far longer than two sockets overlap.
 pub const KNOWN_FOR: Duration = Duration::from_mins(10);
-/// How many ids are held at most: 16 bytes each, and as much again for the table.
-const MOST: usize = 500_000;
+/// How many ids are held at most: some 20 MB in all.
+const MOST: usize = 250_000;
 
 /// The ids of the events received lately. Bounded by time and by number.
 #[derive(Debug, Default)]
@@ -20,20 +20,18 @@ pub(super) struct Ids {
 
 impl Ids {
     pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut ids = Self::default();
         let mut rows = connection.prepare(
-            "SELECT received_at, id FROM (
-                 SELECT received_at, id FROM seen
-                 UNION ALL SELECT received_at, id FROM events)
-             ORDER BY received_at DESC LIMIT ?1",
+            "SELECT received_at, ids FROM (
+                 SELECT first, received_at, ids FROM seen UNION ALL SELECT first, received_at, ids FROM events)
+             ORDER BY first",
         )?;
-        let found = rows.query_map([i64::try_from(MOST).unwrap_or(i64::MAX)], |row| {
-            Ok((row.get(0)?, u128::from_be_bytes(row.get(1)?)))
-        })?;
-        let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-        found.reverse();
-        for (at, id) in found {
-            ids.note(at, id);
+        let mut ids = Self::default();
+        let mut chunks = rows.query([])?;
+        while let Some(chunk) = chunks.next()? {
+            let received_at = chunk.get(0)?;
+            for id in chunk.get_ref(1)?.as_blob()?.as_chunks().0 {
+                ids.note(received_at, u128::from_be_bytes(*id));
+            }
         }
         Ok(ids)
     }
@@ -62,21 +60,20 @@ impl Ids {
 
 /// Keeps the ids of events that are about to leave the spool, and drops those nobody needs.
 pub(super) fn keep_sealed(connection: &Connection, first: i64, last: i64) -> rusqlite::Result<()> {
-    let newest: Option<i64> = connection.query_row(
-        "SELECT max(received_at) FROM events WHERE sequence <= ?1",
-        [last],
-        |row| row.get(0),
-    )?;
+    let newest = "SELECT max(received_at) FROM events WHERE first <= ?1";
+    let newest: Option<i64> = connection.query_row(newest, [last], |row| row.get(0))?;
     let oldest = newest.unwrap_or(0) - window();
+    connection.execute(
+        "INSERT OR REPLACE INTO seen SELECT first, received_at, ids FROM events
+         WHERE first BETWEEN ?1 AND ?2 AND received_at >= ?3",
+        params![first, last, oldest],
+    )?;
+    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
     connection
-        .prepare_cached(
-            "INSERT OR IGNORE INTO seen (id, received_at)
-             SELECT id, received_at FROM events WHERE sequence BETWEEN ?1 AND ?2 AND received_at >= ?3",
-        )?
-        .execute(params![first, last, oldest])?;
-    connection
-        .prepare_cached("DELETE FROM seen WHERE received_at < ?1")?
-        .execute([oldest])
+        .execute(
+            "DELETE FROM seen WHERE received_at < ?1 OR first < ?2",
+            [oldest, last - most],
+        )
         .map(drop)
 }
 

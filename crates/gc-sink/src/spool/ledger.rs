@@ -21,6 +21,10 @@ use super::{ceil_ms, floor_ms, timestamp};
 /// The cause of a gap in which no process ran that could have listened.
 pub const NOT_RUNNING: &str = "archiver not running";
 
+/// What a process that died may not have read of what was sent before its last frame: the socket's buffers hold
+/// that much at most.
+const UNREAD_MS: i64 = 5_000;
+
 /// A stretch in which some topics had no working socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -97,7 +101,8 @@ impl Ledger {
         }
         let transaction = connection.unchecked_transaction()?;
         for (last_frame_at, topics) in abandoned(&transaction)? {
-            ledger.open_gap(&transaction, last_frame_at, NOT_RUNNING, topics, true)?;
+            let start = last_frame_at - UNREAD_MS;
+            ledger.open_gap(&transaction, start, NOT_RUNNING, topics, true)?;
         }
         transaction.execute("DELETE FROM links", [])?;
         transaction.commit()?;
@@ -127,7 +132,7 @@ impl Ledger {
             let topic: Arc<str> = topic.as_str().into();
             state.topics.entry(Arc::clone(&topic)).or_insert_with(|| {
                 new.insert(topic);
-                ceil_ms(at)
+                floor_ms(at)
             });
         }
         let (names, seen) = (to_json(state.topics.keys()), state.last_frame_at);
@@ -174,8 +179,8 @@ impl Ledger {
         let is_total = self.links.is_empty();
         for (end, topics) in gaps {
             self.open_gap(connection, start, cause, topics.clone(), is_total)?;
-            if let Some(end) = end {
-                self.close_gaps(connection, &topics, end)?;
+            if let Some(since) = end {
+                self.close_gaps(connection, &topics, since + 1)?;
             }
         }
         Ok(())

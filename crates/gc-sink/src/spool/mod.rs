@@ -1,7 +1,7 @@
 //! The spool: what was received and is not yet in a sealed file, durable on local disk.
 //!
-//! One `SQLite` database in WAL mode. Records are committed in groups, in the order of receipt, and each
-//! has a sequence that only grows: it is the position of our own source. A record leaves only with the
+//! One `SQLite` database in WAL mode. Records are committed in groups, in the order of receipt, packed into
+//! chunks, and each has a sequence that only grows: it is the position of our own source. A record leaves only with the
 //! seal of the file that holds it. The gap ledger and the snapshots live in the same database, so that a
 //! group commits what was received together with what is known by it.
 //!
@@ -11,6 +11,7 @@
 //!
 //! Not guaranteed: that a spool moved to another machine goes on as the same writer there and here.
 
+mod chunk;
 mod group;
 mod ids;
 mod ledger;
@@ -48,7 +49,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Up to this size a spool is checked for damage when it is opened; a larger one would take too long.
 const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
 
-/// Pages of 16 KiB hold a few events each. A commit waits for the disk (`FULL`), and the log is folded
+/// A commit waits for the disk (`FULL`), and the log is folded
 /// into the database each 64 MiB.
 const SETTINGS: &str = "
     PRAGMA page_size = 16384;
@@ -62,10 +63,12 @@ const SETTINGS: &str = "
 const TABLES: &str = "
     CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
     CREATE TABLE events (
-        sequence INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, id BLOB NOT NULL, record BLOB NOT NULL);
+        first INTEGER PRIMARY KEY, last INTEGER NOT NULL, hour INTEGER NOT NULL, received_at INTEGER NOT NULL,
+        bytes INTEGER NOT NULL, ids BLOB NOT NULL, records BLOB NOT NULL);
     CREATE TABLE quarantine (
-        sequence INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, id BLOB NOT NULL, record BLOB NOT NULL);
-    CREATE TABLE seen (id BLOB PRIMARY KEY, received_at INTEGER NOT NULL) WITHOUT ROWID;
+        first INTEGER PRIMARY KEY, last INTEGER NOT NULL, hour INTEGER NOT NULL, received_at INTEGER NOT NULL,
+        bytes INTEGER NOT NULL, ids BLOB NOT NULL, records BLOB NOT NULL);
+    CREATE TABLE seen (first INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, ids BLOB NOT NULL);
     CREATE TABLE tails (
         stream TEXT PRIMARY KEY, sequence INTEGER NOT NULL, hour INTEGER NOT NULL,
         first INTEGER NOT NULL, last INTEGER NOT NULL, seals INTEGER NOT NULL, stored INTEGER NOT NULL) WITHOUT ROWID;
@@ -274,7 +277,7 @@ fn set_fact(
 /// Returns the last sequence that a stream ever had: sealed records are gone from its table.
 fn last_sequence(connection: &Connection, stream: Stream) -> rusqlite::Result<i64> {
     let present: Option<i64> = connection.query_row(
-        &format!("SELECT max(sequence) FROM {}", stream.table()),
+        &format!("SELECT max(last) FROM {}", stream.table()),
         [],
         |row| row.get(0),
     )?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, params};
 
+use super::chunk::unpack;
 use super::{Gap, SpoolRecord, Stream, connect, fact, ledger, prepare, timestamp};
 use crate::Error;
 
@@ -81,23 +82,20 @@ impl SpoolReader {
         limit: usize,
     ) -> rusqlite::Result<Vec<SpoolRecord>> {
         let mut select = self.connection.prepare_cached(&format!(
-            "SELECT sequence, received_at, id, record FROM {}
-             WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence",
+            "SELECT first, ids, records FROM {} WHERE last >= ?1 AND first <= ?2 ORDER BY first",
             stream.table()
         ))?;
-        let mut rows = select.query(params![first, last])?;
+        let mut chunks = select.query(params![first, last])?;
         let (mut records, mut bytes) = (Vec::new(), 0);
         while bytes < limit
-            && let Some(row) = rows.next()?
+            && let Some(chunk) = chunks.next()?
         {
-            let record = SpoolRecord {
-                sequence: row.get(0)?,
-                received_at: timestamp(row.get(1)?),
-                id: u128::from_be_bytes(row.get(2)?),
-                bytes: row.get(3)?,
-            };
-            bytes += record.bytes.len();
-            records.push(record);
+            let found = unpack(chunk)?.into_iter();
+            records.extend(found.filter(|record| (first..=last).contains(&record.sequence)));
+            bytes = records
+                .iter()
+                .map(|record: &SpoolRecord| record.bytes.len())
+                .sum();
         }
         Ok(records)
     }
@@ -109,7 +107,7 @@ impl SpoolReader {
     /// When the spool cannot be read.
     pub fn waiting(&self, stream: Stream) -> Result<(u64, u64), Error> {
         let sums = format!(
-            "SELECT count(*), coalesce(sum(length(record)), 0) FROM {}",
+            "SELECT coalesce(sum(last - first + 1), 0), coalesce(sum(bytes), 0) FROM {}",
             stream.table()
         );
         let row = self.connection.query_row(&sums, [], |row| {

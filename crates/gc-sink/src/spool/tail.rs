@@ -9,12 +9,11 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::chunk::HOUR_MS;
 use super::{Spool, Stream, fact, floor_ms, ids, set_fact, timestamp};
 use crate::Error;
 
-const HOUR_MS: i64 = 3_600_000;
-
-/// How large a tail grows before it is sealed.
+/// How large a tail grows before it is sealed: to the first chunk that reaches a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TailLimits {
     /// Bytes of records (default 64 MiB), or `rows`, whichever comes first.
@@ -142,31 +141,30 @@ fn extent(
     stream: Stream,
     limits: TailLimits,
 ) -> rusqlite::Result<Option<Extent>> {
-    let table = stream.table();
-    let mut records = connection.prepare_cached(&format!(
-        "SELECT sequence, received_at, length(record) FROM {table} ORDER BY sequence"
+    let mut chunks = connection.prepare_cached(&format!(
+        "SELECT first, last, hour, bytes FROM {} ORDER BY first",
+        stream.table()
     ))?;
-    let mut records = records.query([])?;
+    let mut chunks = chunks.query([])?;
     let mut extent: Option<Extent> = None;
-    let (mut rows, mut bytes) = (0_u64, 0_u64);
-    while let Some(record) = records.next()? {
-        let (sequence, received_at): (i64, i64) = (record.get(0)?, record.get(1)?);
-        let hour = received_at - received_at.rem_euclid(HOUR_MS);
+    let mut bytes = 0_u64;
+    while let Some(chunk) = chunks.next()? {
+        let (first, last, hour): (i64, i64, i64) = (chunk.get(0)?, chunk.get(1)?, chunk.get(2)?);
         let so_far = extent.get_or_insert(Extent {
-            first: sequence,
-            last: sequence,
+            first,
+            last,
             hour,
             is_full: false,
         });
-        if so_far.hour != hour {
-            so_far.is_full = true;
+        so_far.is_full = so_far.hour != hour;
+        if so_far.is_full {
             break;
         }
-        so_far.last = sequence;
-        rows += 1;
-        bytes += record.get::<_, i64>(2)?.unsigned_abs();
-        if rows >= limits.rows || bytes >= limits.bytes {
-            so_far.is_full = true;
+        so_far.last = last;
+        bytes += chunk.get::<_, i64>(3)?.unsigned_abs();
+        let rows = (last - so_far.first + 1).unsigned_abs();
+        so_far.is_full = rows >= limits.rows || bytes >= limits.bytes;
+        if so_far.is_full {
             break;
         }
     }
@@ -208,7 +206,7 @@ fn stored(connection: &Connection, plan: &TailPlan) -> rusqlite::Result<()> {
             ids::keep_sealed(&transaction, plan.first, plan.last)?;
         }
         transaction.execute(
-            &format!("DELETE FROM {table} WHERE sequence <= ?1"),
+            &format!("DELETE FROM {table} WHERE first <= ?1"),
             [plan.last],
         )?;
         transaction.execute("DELETE FROM tails WHERE stream = ?1", [table])?;
