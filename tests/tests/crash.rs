@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use gc_core::Day;
 use serde_json::Value;
 
-use crate::stage::{Platform, Run, Running, Scene, day, past_watermark};
+use crate::stage::{Platform, Run, Running, Scene, day, footer, past_watermark};
 use moment::Moment;
 use readers::{DuckDb, GlobReader};
 
@@ -63,7 +63,7 @@ impl Rewriting {
         let mut command = self
             .scene
             .exporting_from(self.platform(turn), day(FIRST), day(LAST));
-        command.args(["--page-size", "40"]);
+        command.args(["--page-size", "40", "--tables", "conversations,metrics"]);
         command
     }
 
@@ -125,6 +125,7 @@ impl Rewriting {
         );
         assert_eq!(self.hashes(), hashes);
         for date in &self.days {
+            self.assert_of_one_make(*date);
             assert_eq!(
                 self.scene.archive.ids(*date),
                 self.platform(turn).ids(*date)
@@ -136,6 +137,16 @@ impl Rewriting {
         let left: Vec<_> = live.iter().filter(|job| !lost.contains(*job)).collect();
         assert!(left.is_empty(), "{left:?}");
         assert_eq!(self.scene.archive.lease().unwrap()["released"], true);
+    }
+}
+
+impl Rewriting {
+    /// Asserts that the flat table beside a day was made from what the day holds.
+    fn assert_of_one_make(&self, date: Day) {
+        let name = format!("metrics/date={date}/part-0.parquet");
+        let footer = footer(&self.scene.archive.0.join(name));
+        let manifest = self.scene.archive.manifest(date);
+        assert_eq!(manifest["contentHash"], footer["gc.contentHash"].as_str());
     }
 }
 

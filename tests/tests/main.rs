@@ -12,6 +12,7 @@ mod exit_codes;
 mod faults;
 mod interruption;
 mod live;
+mod readers;
 mod reports;
 mod rerun;
 mod s3;

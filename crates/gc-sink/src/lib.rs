@@ -5,6 +5,7 @@
 //! - [`Lease`]: one run at a time on one dataset; [`Scope`]: one kind of content in one archive.
 //! - [`PartitionWriter`]: one partition being replaced, from row groups built on any number of
 //!   threads to the [`Committed`] receipt that alone can write a [`Manifest`].
+//! - [`Companion`]: a table that is made from a partition's rows in the same pass.
 //! - [`spool::Spool`]: what was received and is not yet in a sealed file, on local disk.
 //! - [`FileEncoder`]: a small Parquet file in memory, for the spool's tails.
 //! - [`row_hashes`] and [`Digest`]: what a row and a partition hold, whatever the order.
@@ -13,7 +14,7 @@
 //!
 //! - A reader that lists `<dataset>/date=*/*.parquet` sees each partition as it was before a commit or as
 //!   it is after, never anything between, whenever the program stops.
-//! - Order of a commit: quarantine, data file, manifest. There is no manifest without its file.
+//! - Order of a commit: quarantine, companions, data file, manifest. There is no manifest without its file.
 //!
 //! Not guaranteed: that a process which is suspended for longer than its lease, between the last check
 //! and the commit, loses the race; its commit is still whole, and the next run re-verifies the file.
@@ -22,6 +23,7 @@
 
 mod archive;
 mod bucket;
+mod companion;
 mod content;
 mod dataset;
 mod digest;
@@ -45,13 +47,14 @@ pub mod spool;
 mod swap;
 
 pub use archive::{Archive, PartitionFile, Stored, Swept};
+pub use companion::{Companion, Derive};
 pub use content::row_hashes;
 pub use dataset::Dataset;
 pub use digest::{Digest, ParseDigestError};
 pub use encoder::FileEncoder;
 pub use error::{Error, Holder};
 pub use lease::Lease;
-pub use manifest::{Account, Change, Contents, DataFile, Manifest, Requests};
+pub use manifest::{Account, Change, Contents, DataFile, Manifest, Requests, TableFile};
 pub use object_store::path::Path;
 pub use parquet_options::WriteOptions;
 pub use partition::PartitionWriter;

@@ -66,6 +66,9 @@ pub struct Contents {
     /// How the rows differ from those that were there before.
     #[serde(default)]
     pub change: Change,
+    /// The tables made from these rows, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tables: BTreeMap<String, TableFile>,
 }
 
 /// A data file.
@@ -75,6 +78,18 @@ pub struct DataFile {
     pub path: String,
     /// Its size.
     pub bytes: u64,
+}
+
+/// A table made from the rows of a partition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TableFile {
+    /// Rows in its file.
+    pub rows: u64,
+    /// The names and types of its columns.
+    pub schema_hash: Digest,
+    /// The file.
+    pub file: DataFile,
 }
 
 /// How the rows of a partition differ from those that were there before.

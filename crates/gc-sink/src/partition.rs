@@ -7,17 +7,20 @@ use arrow::datatypes::SchemaRef;
 use gc_core::Day;
 use object_store::path::Path;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowRowGroupWriterFactory, ArrowWriterOptions,
+};
 use parquet::errors::Result as ParquetResult;
 use parquet::file::metadata::KeyValue;
 use parquet::file::writer::SerializedFileWriter;
 
+use crate::companion::CompanionFile;
 use crate::parquet_options::schema_hash;
 use crate::quarantine::Quarantine;
 use crate::receipt::Draft;
 use crate::row_group::Tally;
 use crate::{
-    Archive, Dataset, Digest, EncodedRowGroup, Error, Finished, Manifest, Replacement,
+    Archive, Companion, Dataset, Digest, EncodedRowGroup, Error, Finished, Manifest, Replacement,
     RowGroupBuilder, RowGroups, WriteOptions, layout,
 };
 
@@ -39,6 +42,7 @@ pub struct PartitionWriter {
     path: Path,
     file: SerializedFileWriter<Vec<u8>>,
     data: Replacement,
+    companions: Vec<CompanionFile>,
     quarantine: Option<Quarantine>,
     tally: Tally,
     schema_hash: Digest,
@@ -67,9 +71,43 @@ impl PartitionWriter {
         options: WriteOptions,
         program_version: &str,
     ) -> Result<Self, Error> {
+        let alone = Vec::new();
+        Self::begin_with(
+            archive,
+            dataset,
+            day,
+            schema,
+            options,
+            program_version,
+            alone,
+        )
+        .await
+    }
+
+    /// Begins to replace the file of a day, and those of the tables that are made from its rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`PartitionWriter::begin`].
+    pub async fn begin_with(
+        archive: &Archive,
+        dataset: Dataset,
+        day: Day,
+        schema: SchemaRef,
+        options: WriteOptions,
+        program_version: &str,
+        companions: Vec<Companion>,
+    ) -> Result<Self, Error> {
         let path = layout::data_file(dataset.name, day);
         let schema_hash = schema_hash(&schema);
-        let (file, groups) = begin_file(dataset, schema, options)?;
+        let (mut files, mut rows) = (Vec::new(), Vec::new());
+        for companion in companions {
+            let begun = CompanionFile::begin(archive, &dataset, day, companion, options).await?;
+            files.push(begun.0);
+            rows.push(begun.1);
+        }
+        let (file, factory) = create_file(&dataset, &schema, options).map_err(Error::Encode)?;
+        let groups = RowGroups::new(dataset, schema, options, factory, rows)?;
         Ok(Self {
             archive: archive.clone(),
             dataset,
@@ -78,6 +116,7 @@ impl PartitionWriter {
             groups,
             file,
             data: archive.replace(dataset.name, path.clone()).await?,
+            companions: files,
             path,
             quarantine: None,
             tally: Tally::default(),
@@ -109,17 +148,11 @@ impl PartitionWriter {
         if group.chunks.is_empty() {
             return Ok(());
         }
-        self.splice(group).map_err(Error::Encode)?;
-        self.drain().await
-    }
-
-    fn splice(&mut self, group: EncodedRowGroup) -> ParquetResult<()> {
-        let mut writer = self.file.next_row_group()?;
-        for chunk in group.chunks {
-            chunk.append_to_row_group(&mut writer)?;
+        splice(&mut self.file, group.chunks).map_err(Error::Encode)?;
+        self.drain().await?;
+        for (companion, rows) in self.companions.iter_mut().zip(group.companions) {
+            companion.append(rows).await?;
         }
-        writer.close()?;
-        self.file.flush()?;
         Ok(())
     }
 
@@ -177,6 +210,11 @@ impl PartitionWriter {
             Some(quarantine) => Some(quarantine.finish().await?),
             None => None,
         };
+        let mut companions = Vec::new();
+        for companion in self.companions {
+            let version = &self.program_version;
+            companions.push(companion.finish(self.day, content_hash, version).await?);
+        }
         let draft = Draft {
             archive: self.archive,
             dataset: self.dataset,
@@ -186,27 +224,23 @@ impl PartitionWriter {
             content_hash,
             schema_hash: self.schema_hash,
             data: self.data,
+            companions,
             records,
             quarantine,
         };
         Finished::compare(draft, &self.groups, previous).await
     }
 
-    /// Writes the footer. It holds no time, so that equal rows give equal files.
     fn end_file(&mut self, content_hash: Digest) -> ParquetResult<()> {
-        let facts = [
-            (CONTENT_HASH, content_hash.to_string()),
-            (SCHEMA_HASH, self.schema_hash.to_string()),
-            ("gc.dataset", self.dataset.name.to_owned()),
-            ("gc.partition", format!("date={}", self.day)),
-            ("gc.rows", self.tally.admitted.rows.to_string()),
-            ("gc.programVersion", mem::take(&mut self.program_version)),
-        ];
-        for (key, value) in facts {
-            self.file
-                .append_key_value_metadata(KeyValue::new(key.to_owned(), value));
-        }
-        self.file.finish().map(drop)
+        let footer = Footer {
+            dataset: &self.dataset,
+            day: self.day,
+            rows: self.tally.admitted.rows,
+            content_hash,
+            schema_hash: self.schema_hash,
+            program_version: &self.program_version,
+        };
+        footer.end(&mut self.file)
     }
 
     /// Drops everything that was written.
@@ -216,6 +250,9 @@ impl PartitionWriter {
     /// When the store fails to abort an upload; nothing of it is visible all the same.
     pub async fn abort(self) -> Result<(), Error> {
         self.data.abort().await?;
+        for companion in self.companions {
+            companion.abort().await?;
+        }
         match self.quarantine {
             Some(quarantine) => quarantine.abort().await,
             None => Ok(()),
@@ -223,23 +260,61 @@ impl PartitionWriter {
     }
 }
 
-fn begin_file(
-    dataset: Dataset,
-    schema: SchemaRef,
+/// What the footer of a data file says. It holds no time, so that equal rows give equal files.
+pub(crate) struct Footer<'a> {
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) day: Day,
+    pub(crate) rows: u64,
+    pub(crate) content_hash: Digest,
+    pub(crate) schema_hash: Digest,
+    pub(crate) program_version: &'a str,
+}
+
+impl Footer<'_> {
+    /// Writes the footer, and with it the end of the file.
+    pub(crate) fn end(self, file: &mut SerializedFileWriter<Vec<u8>>) -> ParquetResult<()> {
+        let facts = [
+            (CONTENT_HASH, self.content_hash.to_string()),
+            (SCHEMA_HASH, self.schema_hash.to_string()),
+            ("gc.dataset", self.dataset.name.to_owned()),
+            ("gc.partition", format!("date={}", self.day)),
+            ("gc.rows", self.rows.to_string()),
+            ("gc.programVersion", self.program_version.to_owned()),
+        ];
+        for (key, value) in facts {
+            file.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+        }
+        file.finish().map(drop)
+    }
+}
+
+/// Begins a file in memory; returns it and what encodes its row groups.
+pub(crate) fn create_file(
+    dataset: &Dataset,
+    schema: &SchemaRef,
     options: WriteOptions,
-) -> Result<(SerializedFileWriter<Vec<u8>>, RowGroups), Error> {
-    let begin = || {
-        let properties = options.properties(&dataset, &schema)?;
-        // Readers get everything from the Parquet types; the Arrow schema would only fatten each footer.
-        let writing = ArrowWriterOptions::new()
-            .with_properties(properties)
-            .with_skip_arrow_metadata(true);
-        ArrowWriter::try_new_with_options(Vec::new(), SchemaRef::clone(&schema), writing)?
-            .into_serialized_writer()
-    };
-    let (file, factory) = begin().map_err(Error::Encode)?;
-    let groups = RowGroups::new(dataset, schema, options, factory)?;
-    Ok((file, groups))
+) -> ParquetResult<(SerializedFileWriter<Vec<u8>>, ArrowRowGroupWriterFactory)> {
+    let properties = options.properties(dataset, schema)?;
+    // Readers get everything from the Parquet types; the Arrow schema would only fatten each footer.
+    let writing = ArrowWriterOptions::new()
+        .with_properties(properties)
+        .with_skip_arrow_metadata(true);
+    ArrowWriter::try_new_with_options(Vec::new(), SchemaRef::clone(schema), writing)?
+        .into_serialized_writer()
+}
+
+/// Appends the columns of a row group to a file in memory.
+pub(crate) fn splice(
+    file: &mut SerializedFileWriter<Vec<u8>>,
+    chunks: Vec<ArrowColumnChunk>,
+) -> ParquetResult<()> {
+    let mut writer = file.next_row_group()?;
+    for chunk in chunks {
+        chunk.append_to_row_group(&mut writer)?;
+    }
+    writer.close()?;
+    file.flush()?;
+    Ok(())
 }
 
 /// Returns the hash of a partition's content: the sum over its rows, in whatever order, and their number.

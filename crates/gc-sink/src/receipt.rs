@@ -1,9 +1,12 @@
 //! From a finished file to its manifest. Each step consumes the one before, so a manifest without its file
 //! does not compile: [`Finished`] (nothing visible), [`Committed`] (the file is), [`Manifest`].
 
+use std::collections::BTreeMap;
+
 use gc_core::Day;
 use object_store::path::Path;
 
+use crate::companion::CompanionDraft;
 use crate::index::Known;
 use crate::manifest::FORMAT_VERSION;
 use crate::present::ParquetFile;
@@ -22,6 +25,7 @@ pub(crate) struct Draft {
     pub(crate) content_hash: Digest,
     pub(crate) schema_hash: Digest,
     pub(crate) data: Replacement,
+    pub(crate) companions: Vec<CompanionDraft>,
     pub(crate) records: u64,
     pub(crate) quarantine: Option<(String, Replacement)>,
 }
@@ -35,6 +39,8 @@ pub struct Finished {
     contents: Contents,
     /// None when the file that is there holds the same rows.
     data: Option<Replacement>,
+    /// Those of the tables made from these rows whose file has to change.
+    companions: Vec<Replacement>,
     quarantine: Option<Replacement>,
     damaged: Option<String>,
 }
@@ -91,12 +97,21 @@ impl Finished {
             day,
             ..
         } = draft;
+        let mut companions = Vec::new();
+        for companion in draft.companions {
+            let name = companion.name.to_owned();
+            let compared = companion.compare(&archive, contents.content_hash, previous);
+            let (table, replacement) = compared.await?;
+            contents.tables.insert(name, table);
+            companions.extend(replacement);
+        }
         Ok(Self {
             archive,
             dataset,
             day,
             contents,
             data,
+            companions,
             quarantine,
             damaged,
         })
@@ -107,9 +122,10 @@ impl Finished {
         &self.contents
     }
 
-    /// Returns whether the file that is there holds the same rows and stays.
+    /// Returns whether the file that is there holds the same rows and stays, and so do those of the tables made
+    /// from them.
     pub fn is_unchanged(&self) -> bool {
-        self.data.is_none()
+        self.data.is_none() && self.companions.is_empty()
     }
 
     /// Returns why the file that is there could not be read. It counts as absent and will be replaced.
@@ -117,7 +133,7 @@ impl Finished {
         self.damaged.as_deref()
     }
 
-    /// Makes the partition visible: quarantine first, then the file.
+    /// Makes the partition visible: quarantine first, then the tables made from its rows, then its file.
     ///
     /// # Errors
     ///
@@ -125,11 +141,14 @@ impl Finished {
     ///
     /// # Cancel safety
     ///
-    /// When the future is dropped either the old or the new file is there, whole.
+    /// When the future is dropped either the old or the new file is there, whole; so for each table.
     pub async fn commit(self, lease: &Lease) -> Result<Committed, Error> {
         lease.ensure_held().await?;
         if let Some(quarantine) = self.quarantine {
             quarantine.commit().await?;
+        }
+        for companion in self.companions {
+            companion.commit().await?;
         }
         if let Some(data) = self.data {
             data.commit().await?;
@@ -155,7 +174,8 @@ impl Finished {
     ///
     /// When the store fails to abort an upload; nothing of it is visible all the same.
     pub async fn abort(self) -> Result<(), Error> {
-        for replacement in self.data.into_iter().chain(self.quarantine) {
+        let others = self.companions.into_iter().chain(self.quarantine);
+        for replacement in self.data.into_iter().chain(others) {
             replacement.abort().await?;
         }
         Ok(())
@@ -177,6 +197,7 @@ impl Draft {
             quarantined: self.records,
             quarantine_file: self.quarantine.as_ref().map(|(path, _)| path.clone()),
             change: Change::default(),
+            tables: BTreeMap::new(),
         }
     }
 }

@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, StringArray};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, SchemaRef, TimeUnit};
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
 use parquet::errors::Result as ParquetResult;
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::companion::{CompanionRows, EncodedCompanion};
 use crate::content::{row_hashes, share};
 use crate::index::{KeyIndex, Known};
 use crate::order::in_order;
@@ -33,6 +34,7 @@ struct Shared {
     sort: usize,
     options: WriteOptions,
     factory: ArrowRowGroupWriterFactory,
+    companions: Vec<CompanionRows>,
     index: Mutex<KeyIndex>,
 }
 
@@ -50,6 +52,7 @@ impl RowGroups {
         schema: SchemaRef,
         options: WriteOptions,
         factory: ArrowRowGroupWriterFactory,
+        companions: Vec<CompanionRows>,
     ) -> Result<Self, Error> {
         let text = |kind: &DataType| *kind == DataType::Utf8;
         let time = |kind: &DataType| matches!(kind, DataType::Timestamp(TimeUnit::Millisecond, _));
@@ -64,6 +67,7 @@ impl RowGroups {
                 sort,
                 options,
                 factory,
+                companions,
                 index,
             }),
         })
@@ -239,69 +243,86 @@ impl RowGroupBuilder {
         self.rows
     }
 
-    /// Sorts the rows and turns them into compressed Parquet columns, all on this thread.
+    /// Sorts the rows and turns them into compressed Parquet columns, and those that are made from them, one
+    /// table after the other, all on this thread.
     ///
     /// # Errors
     ///
     /// When the rows cannot be encoded, which is a defect of the program.
     pub fn encode(mut self) -> Result<EncodedRowGroup, Error> {
         let batches = in_order(mem::take(&mut self.batches), self.shared.sort)?;
-        let chunks = if batches.is_empty() {
-            Vec::new()
-        } else {
-            self.encode_columns(&batches)?
-        };
+        let Shared {
+            schema,
+            factory,
+            companions,
+            ..
+        } = &*self.shared;
+        let chunks = encode_columns(schema, factory, &batches)?;
+        let companions = companions.iter().map(|rows| rows.encode(&batches));
         Ok(EncodedRowGroup {
             chunks,
+            companions: companions.collect::<Result<_, _>>()?,
             tally: self.tally,
         })
     }
+}
 
-    fn encode_columns(&self, batches: &[RecordBatch]) -> Result<Vec<ArrowColumnChunk>, Error> {
-        let mut writers = self
-            .shared
-            .factory
-            .create_column_writers(0)
-            .map_err(Error::Encode)?
-            .into_iter();
+/// Encodes batches of one row group; no columns at all when there are no batches.
+pub(crate) fn encode_columns(
+    schema: &SchemaRef,
+    factory: &ArrowRowGroupWriterFactory,
+    batches: &[RecordBatch],
+) -> Result<Vec<ArrowColumnChunk>, Error> {
+    if batches.is_empty() {
+        return Ok(Vec::new());
+    }
+    let encode = || {
+        let mut writers = factory.create_column_writers(0)?.into_iter();
         let mut chunks = Vec::with_capacity(writers.len());
-        for column in 0..self.shared.schema.fields().len() {
-            self.encode_column(column, batches, &mut writers, &mut chunks)
-                .map_err(Error::Encode)?;
+        for column in 0..schema.fields().len() {
+            encode_column(
+                schema.field(column),
+                column,
+                batches,
+                &mut writers,
+                &mut chunks,
+            )?;
         }
         Ok(chunks)
-    }
+    };
+    encode().map_err(Error::Encode)
+}
 
-    /// Encodes one top-level column of all batches: a leaf or many.
-    fn encode_column(
-        &self,
-        column: usize,
-        batches: &[RecordBatch],
-        writers: &mut impl Iterator<Item = ArrowColumnWriter>,
-        chunks: &mut Vec<ArrowColumnChunk>,
-    ) -> ParquetResult<()> {
-        let field = self.shared.schema.field(column);
-        let mut leaf_writers = Vec::new();
-        for batch in batches {
-            let leaves = compute_leaves(field, batch.column(column))?;
-            if leaf_writers.is_empty() {
-                leaf_writers.extend(writers.by_ref().take(leaves.len()));
-            }
-            for (writer, leaf) in leaf_writers.iter_mut().zip(&leaves) {
-                writer.write(leaf)?;
-            }
+/// Encodes one top-level column of all batches: a leaf or many.
+fn encode_column(
+    field: &Field,
+    column: usize,
+    batches: &[RecordBatch],
+    writers: &mut impl Iterator<Item = ArrowColumnWriter>,
+    chunks: &mut Vec<ArrowColumnChunk>,
+) -> ParquetResult<()> {
+    let mut leaf_writers = Vec::new();
+    for batch in batches {
+        let leaves = compute_leaves(field, batch.column(column))?;
+        if leaf_writers.is_empty() {
+            leaf_writers.extend(writers.by_ref().take(leaves.len()));
         }
-        for writer in leaf_writers {
-            chunks.push(writer.close()?);
+        for (writer, leaf) in leaf_writers.iter_mut().zip(&leaves) {
+            writer.write(leaf)?;
         }
-        Ok(())
     }
+    for writer in leaf_writers {
+        chunks.push(writer.close()?);
+    }
+    Ok(())
 }
 
 /// A row group in its final form, to be appended to its partition.
 #[derive(Debug)]
 pub struct EncodedRowGroup {
     pub(crate) chunks: Vec<ArrowColumnChunk>,
+    /// Of each companion, in the partition's order.
+    pub(crate) companions: Vec<EncodedCompanion>,
     pub(crate) tally: Tally,
 }
 

@@ -28,11 +28,16 @@ pub struct Scope {
 impl Scope {
     /// Describes an archive with one table, one file a day, of all media or the given.
     pub fn of_table(table: &str, media: Option<BTreeSet<String>>) -> Self {
+        Self::of_tables(BTreeSet::from([table.to_owned()]), media)
+    }
+
+    /// Describes an archive with some tables, one file a day of each, of all media or the given.
+    pub fn of_tables(tables: BTreeSet<String>, media: Option<BTreeSet<String>>) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             media,
             files_per_day: 1,
-            tables: BTreeSet::from([table.to_owned()]),
+            tables,
         }
     }
 

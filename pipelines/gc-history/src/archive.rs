@@ -1,7 +1,10 @@
-//! The archive as history uses it: its one table, and what to call this program in it.
+//! The archive as history uses it: its tables, and what to call this program in it.
 
-use gc_analytics::{EXPORTED_AT_COLUMN, SOURCE_COLUMN};
-use gc_sink::{Archive, Dataset, Scope, Swept};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use gc_analytics::{EXPORTED_AT_COLUMN, FLAT_TABLES, SOURCE_COLUMN};
+use gc_sink::{Archive, Companion, Dataset, Scope, Swept};
 
 use crate::error::Error;
 
@@ -29,6 +32,49 @@ pub const CONVERSATIONS: Dataset = Dataset {
         "durationMs",
     ],
 };
+
+/// The flat tables, which are made from the rows of [`CONVERSATIONS`] and lie beside them. Identifiers that
+/// repeat from row to row keep their dictionary.
+const FLAT: [Dataset; 4] = [
+    flat("participants", &["participantId"]),
+    flat(
+        "sessions",
+        &["participantId", "sessionId", "peerId", "protocolCallId"],
+    ),
+    flat("segments", &[]),
+    flat("metrics", &[]),
+];
+
+const fn flat(name: &'static str, plain: &'static [&'static str]) -> Dataset {
+    Dataset {
+        name,
+        plain,
+        provenance: &[],
+        ..CONVERSATIONS
+    }
+}
+
+/// Returns the names of all tables that an archive can hold, conversations first.
+pub fn table_names() -> Vec<&'static str> {
+    let flat = FLAT.iter().map(|dataset| dataset.name);
+    std::iter::once(CONVERSATIONS.name).chain(flat).collect()
+}
+
+/// Returns how to make those of the flat tables that are wanted.
+pub fn companions(tables: &BTreeSet<String>) -> Vec<Companion> {
+    let wanted = FLAT.iter().filter(|dataset| tables.contains(dataset.name));
+    let known = wanted.filter_map(|dataset| {
+        let table = FLAT_TABLES
+            .iter()
+            .find(|table| table.name == dataset.name)?;
+        Some(Companion {
+            dataset: *dataset,
+            schema: table.schema(),
+            derive: Arc::new(|conversations| table.rows(conversations)),
+        })
+    });
+    known.collect()
+}
 
 /// Opens an archive that is there already, with what it was made for.
 pub(crate) async fn open_existing(root: &str) -> Result<(Archive, Scope), Error> {

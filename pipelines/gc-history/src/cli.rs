@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use gc_analytics::Via;
 use gc_cli::{ENVIRONMENT_HELP, Format, PlatformArguments, ROOT_HELP};
 use gc_core::{Clock, Day, SystemClock};
-use gc_history::{ExportSettings, Interruption, Route, VerifySettings};
+use gc_history::{CONVERSATIONS, ExportSettings, Interruption, Route, VerifySettings, table_names};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -89,6 +89,10 @@ pub(crate) struct ExportArguments {
     /// Keep only conversations that used one of these media; an archive keeps the choice it began with
     #[arg(long, value_delimiter = ',', value_parser = media_parser())]
     media: Vec<String>,
+    /// Keep these tables, each conversation taken apart once more in each; an archive keeps the choice it began
+    /// with [default: conversations]
+    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(table_names()))]
+    tables: Option<Vec<String>>,
     /// Days back, counted from the day after the last one, to read again where the archive holds them; or `none`
     #[arg(long, value_name = "DAYS", default_value = "1,2,3,7,30", value_parser = parse_settle)]
     settle: Settle,
@@ -149,11 +153,29 @@ impl ExportArguments {
         Ok(ExportSettings {
             route: self.via,
             media: self.media.iter().cloned().collect(),
+            tables: self.tables()?,
             settle: self.settle.0.clone(),
             page_size: self.page_size,
             dry_run: self.dry_run,
             ..ExportSettings::new(&self.archive.out, client, first, last)
         })
+    }
+}
+
+impl ExportArguments {
+    /// Returns the tables that were asked for. The others are made from conversations, so these have to be
+    /// among them.
+    fn tables(&self) -> Result<Option<BTreeSet<String>>, Refusal> {
+        let Some(tables) = &self.tables else {
+            return Ok(None);
+        };
+        let tables: BTreeSet<String> = tables.iter().cloned().collect();
+        if tables.contains(CONVERSATIONS.name) {
+            return Ok(Some(tables));
+        }
+        let problem = format!("--tables needs `{}` among them", CONVERSATIONS.name);
+        let error = Cli::command().error(ErrorKind::ValueValidation, problem);
+        Err(Refusal::Usage(error))
     }
 }
 

@@ -10,7 +10,7 @@ use gc_analytics::{
 use gc_auth::Client;
 use gc_core::{Class, Classify, Clock, Progress, Step};
 use gc_sink::{
-    Account, Archive, Finished, Lease, Manifest, PartitionWriter, Requests, WriteOptions,
+    Account, Archive, Companion, Finished, Lease, Manifest, PartitionWriter, Requests, WriteOptions,
 };
 use jiff::Timestamp;
 
@@ -36,6 +36,8 @@ pub(crate) struct Run {
     pub(crate) client: Client,
     pub(crate) platform: Platform,
     pub(crate) filter: Filter,
+    /// The tables that are made from the conversations.
+    pub(crate) companions: Vec<Companion>,
     pub(crate) page_size: u32,
     pub(crate) watermark: Timestamp,
     pub(crate) workers: usize,
@@ -104,13 +106,14 @@ impl<'a> DayRun<'a> {
         let (run, day) = (self.run, self.plan.date);
         let options = WriteOptions::default();
         let schema = conversation_schema();
-        Ok(PartitionWriter::begin(
+        Ok(PartitionWriter::begin_with(
             &run.archive,
             CONVERSATIONS,
             day,
             schema,
             options,
             PROGRAM_VERSION,
+            run.companions.clone(),
         )
         .await?)
     }

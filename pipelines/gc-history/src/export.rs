@@ -15,11 +15,11 @@ use gc_auth::Client;
 use gc_core::{Class, Classify, Day};
 use gc_sink::{Archive, Lease, Manifest, Scope};
 
-use crate::archive::{CONVERSATIONS, PROGRAM_VERSION, tell_swept};
+use crate::archive::{CONVERSATIONS, PROGRAM_VERSION, companions, table_names, tell_swept};
 use crate::day::{Run, concerns_one_day, export_day};
 use crate::error::Error;
 use crate::observe::{RunObserver, Tally};
-use crate::plan::{Plan, PlannedDay};
+use crate::plan::{Held, Plan, PlannedDay};
 use crate::registry::free_inherited;
 use crate::report::{Failure, Outcome, PartitionReport, Report};
 use crate::settings::ExportSettings;
@@ -53,8 +53,9 @@ pub async fn export(settings: ExportSettings) -> Result<Report, Error> {
         return Ok(report.end(Outcome::Planned, settings.clock.now(), tally.count()));
     }
     let archive = Archive::open(&settings.root).await?;
-    let lease = take(&settings, &archive).await?;
-    let report = report_on(&settings, &archive, &lease, client, &platform, report).await;
+    let (lease, scope) = take(&settings, &archive).await?;
+    let held = (&archive, &scope, &lease);
+    let report = report_on(&settings, held, client, &platform, report).await;
     let report = match report {
         Ok((outcome, report)) => {
             let report = report.end(outcome, settings.clock.now(), tally.count());
@@ -70,49 +71,70 @@ pub async fn export(settings: ExportSettings) -> Result<Report, Error> {
 }
 
 /// Takes the lease and the scope, and clears away what a run that died left in the archive.
-async fn take(settings: &ExportSettings, archive: &Archive) -> Result<Arc<Lease>, Error> {
+async fn take(settings: &ExportSettings, archive: &Archive) -> Result<(Arc<Lease>, Scope), Error> {
     let clock = Arc::clone(&settings.clock);
     let lease = Lease::acquire(archive, CONVERSATIONS.name, clock, PROGRAM_VERSION).await?;
     let taken = async {
-        Scope::claim(archive, &scope(settings)).await?;
-        archive.sweep(&lease).await
+        let scope = scope(settings, archive).await?;
+        Scope::claim(archive, &scope).await?;
+        tell_swept(&archive.sweep(&lease).await?);
+        Ok(scope)
     };
     match taken.await {
-        Ok(swept) => {
-            tell_swept(&swept);
-            Ok(Arc::new(lease))
-        }
+        Ok(scope) => Ok((Arc::new(lease), scope)),
         Err(error) => {
             lease.release().await?;
-            Err(error.into())
+            Err(error)
         }
     }
 }
 
-fn scope(settings: &ExportSettings) -> Scope {
+/// Returns what the archive is wanted for.
+async fn scope(settings: &ExportSettings, archive: &Archive) -> Result<Scope, Error> {
     let media = (!settings.media.is_empty()).then(|| settings.media.clone());
-    Scope::of_table(CONVERSATIONS.name, media)
+    let tables = match &settings.tables {
+        Some(tables) => tables.clone(),
+        None => tables_of(archive).await?,
+    };
+    Ok(Scope::of_tables(tables, media))
 }
 
-type Manifests = BTreeMap<Day, Manifest>;
+/// Returns the tables that the archive was made for, as far as this program can write them.
+async fn tables_of(archive: &Archive) -> Result<BTreeSet<String>, Error> {
+    let Some(found) = Scope::read(archive).await? else {
+        return Ok(BTreeSet::from([CONVERSATIONS.name.to_owned()]));
+    };
+    let known = table_names();
+    let mut tables = found.tables;
+    tables.retain(|table| known.contains(&table.as_str()));
+    Ok(tables)
+}
 
 async fn plan(
     settings: &ExportSettings,
     archive: Option<&Archive>,
     platform: &Platform,
-) -> Result<(Plan, Manifests), Error> {
+) -> Result<(Plan, Held), Error> {
     let watermark = platform.watermark().await?;
-    let (manifests, files) = match archive {
-        Some(archive) => (
-            Manifest::list(archive, CONVERSATIONS.name).await?,
-            archive.partition_files(CONVERSATIONS.name).await?,
-        ),
-        None => Default::default(),
+    let held = match archive {
+        Some(archive) => held(archive, settings).await?,
+        None => Held::default(),
     };
-    Ok((
-        Plan::new(settings, watermark, &manifests, &files),
-        manifests,
-    ))
+    Ok((Plan::new(settings, watermark, &held), held))
+}
+
+/// Lists what the archive holds.
+async fn held(archive: &Archive, settings: &ExportSettings) -> Result<Held, Error> {
+    let scope = scope(settings, archive).await?;
+    let mut tables = BTreeMap::new();
+    for table in scope.tables {
+        let files = archive.partition_files(&table).await?;
+        tables.insert(table, files);
+    }
+    Ok(Held {
+        manifests: Manifest::list(archive, CONVERSATIONS.name).await?,
+        tables,
+    })
 }
 
 /// Returns the plan with the number of rows to expect, for a dry run. Nothing is written.
@@ -129,14 +151,13 @@ async fn look_ahead(settings: &ExportSettings, platform: &Platform) -> Result<Pl
 /// Does the work, and returns the report on it.
 async fn report_on(
     settings: &ExportSettings,
-    archive: &Archive,
-    lease: &Arc<Lease>,
+    (archive, scope, lease): (&Archive, &Scope, &Arc<Lease>),
     client: Client,
     platform: &Platform,
     mut report: Report,
 ) -> Result<(Outcome, Report), Error> {
     free_inherited(lease, platform, settings.clock.today()).await?;
-    let (plan, manifests) = plan(settings, Some(archive), platform).await?;
+    let (plan, held) = plan(settings, Some(archive), platform).await?;
     let run_id = uuid::Uuid::new_v4().to_string();
     report.run_id = Some(run_id.clone());
     report.watermark = Some(plan.watermark);
@@ -149,13 +170,14 @@ async fn report_on(
         client,
         platform: platform.clone(),
         filter: settings.filter(),
+        companions: companions(&scope.tables),
         page_size: settings.page_size,
         watermark: plan.watermark,
         workers: workers(days_at_once),
         clock: Arc::clone(&settings.clock),
         progress: Arc::clone(&settings.progress),
     };
-    let outcome = export_days(&run, settings, &plan.days, &manifests, &mut report).await?;
+    let outcome = export_days(&run, settings, &plan.days, &held, &mut report).await?;
     Ok((outcome, report))
 }
 
@@ -172,13 +194,13 @@ async fn export_days(
     run: &Run,
     settings: &ExportSettings,
     days: &[PlannedDay],
-    manifests: &Manifests,
+    held: &Held,
     report: &mut Report,
 ) -> Result<Outcome, Error> {
     let stop = settings.interruption.child_token();
     let mut done = stream::iter(days)
         .take_while(|_| std::future::ready(!stop.is_cancelled()))
-        .map(|day| async move { (day.date, run_day(run, day, manifests).await) })
+        .map(|day| async move { (day.date, run_day(run, day, held).await) })
         .buffer_unordered(DAYS_AT_ONCE);
     let mut fatal = None;
     while let Some((date, result)) = done.next().await {
@@ -205,14 +227,10 @@ async fn export_days(
     Ok(outcome(settings, days, report))
 }
 
-async fn run_day(
-    run: &Run,
-    day: &PlannedDay,
-    manifests: &Manifests,
-) -> Result<PartitionReport, Error> {
+async fn run_day(run: &Run, day: &PlannedDay, held: &Held) -> Result<PartitionReport, Error> {
     let lost = run.lease.lost();
     tokio::select! {
-        result = export_day(run, *day, manifests.get(&day.date)) => result,
+        result = export_day(run, *day, held.manifests.get(&day.date)) => result,
         () = lost.cancelled() => match run.lease.ensure_held().await {
             Ok(()) => Err(Error::Interrupted),
             Err(error) => Err(error.into()),

@@ -19,7 +19,7 @@ mod status;
 mod text;
 mod verify;
 
-pub use archive::{CONVERSATIONS, tell_swept};
+pub use archive::{CONVERSATIONS, companions, table_names, tell_swept};
 pub use error::Error;
 pub use export::export;
 pub use plan::{Plan, PlannedDay, Reason};

@@ -1,6 +1,6 @@
 //! What a run will do, before it does anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gc_analytics::Via;
 use gc_core::{Day, Verdict};
@@ -8,6 +8,7 @@ use gc_sink::{Manifest, PartitionFile};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::archive::CONVERSATIONS;
 use crate::settings::ExportSettings;
 
 /// Why a day is read.
@@ -42,6 +43,36 @@ pub struct PlannedDay {
     pub expected: Option<u64>,
 }
 
+/// What an archive holds before a run.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) manifests: BTreeMap<Day, Manifest>,
+    /// The files of each table, conversations included.
+    pub(crate) tables: BTreeMap<String, BTreeMap<Day, PartitionFile>>,
+}
+
+impl Held {
+    /// The days of which there is a manifest or a file of conversations.
+    fn days(&self) -> BTreeSet<Day> {
+        let files = self.tables.get(CONVERSATIONS.name);
+        let files = files.into_iter().flat_map(BTreeMap::keys);
+        self.manifests.keys().chain(files).copied().collect()
+    }
+
+    /// Whether the file of each table is the one that the manifest describes.
+    fn is_recorded(&self, manifest: &Manifest) -> bool {
+        let contents = &manifest.contents;
+        self.tables.iter().all(|(name, files)| {
+            let recorded = match name.as_str() {
+                name if name == CONVERSATIONS.name => Some(contents.file.bytes),
+                name => contents.tables.get(name).map(|table| table.file.bytes),
+            };
+            let found = files.get(&manifest.date).map(|file| file.bytes);
+            found.is_some() && found == recorded
+        })
+    }
+}
+
 /// What a run will do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,27 +84,16 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(
-        settings: &ExportSettings,
-        watermark: Timestamp,
-        manifests: &BTreeMap<Day, Manifest>,
-        files: &BTreeMap<Day, PartitionFile>,
-    ) -> Self {
+    pub(crate) fn new(settings: &ExportSettings, watermark: Timestamp, held: &Held) -> Self {
         let requested = settings
             .first
             .through(settings.last)
             .map(|day| (day, Reason::Requested));
-        let known = manifests
-            .keys()
-            .chain(files.keys())
-            .collect::<std::collections::BTreeSet<_>>();
-        let settling = known
+        let settling = held
+            .days()
             .into_iter()
             .filter(|day| !(settings.first..=settings.last).contains(day))
-            .filter_map(|day| {
-                let reason = reason_to_settle(settings, *day, manifests.get(day), files.get(day))?;
-                Some((*day, reason))
-            });
+            .filter_map(|day| Some((day, reason_to_settle(settings, day, held)?)));
         let planned = |(date, reason)| {
             let source = settings.route.for_day(date, watermark);
             PlannedDay {
@@ -91,19 +111,12 @@ impl Plan {
 }
 
 /// Returns why a day that the archive holds already has to be read again, if it has to.
-fn reason_to_settle(
-    settings: &ExportSettings,
-    day: Day,
-    manifest: Option<&Manifest>,
-    file: Option<&PartitionFile>,
-) -> Option<Reason> {
+fn reason_to_settle(settings: &ExportSettings, day: Day, held: &Held) -> Option<Reason> {
     let days_back = settings.settle.as_ref()?;
-    let Some(manifest) = manifest else {
+    let recorded = |manifest: &&Manifest| held.is_recorded(manifest);
+    let Some(manifest) = held.manifests.get(&day).filter(recorded) else {
         return Some(Reason::Unrecorded);
     };
-    if file.is_none_or(|file| file.bytes != manifest.contents.file.bytes) {
-        return Some(Reason::Unrecorded);
-    }
     match manifest.account.verdict {
         Verdict::Short => return Some(Reason::Short),
         Verdict::Provisional => return Some(Reason::Provisional),

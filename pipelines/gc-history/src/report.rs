@@ -59,6 +59,9 @@ pub struct PartitionReport {
     pub repeated_rows: u64,
     /// The file, relative to the root; none where there is none.
     pub file: Option<String>,
+    /// Rows of each table made from these, by its name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tables: BTreeMap<String, u64>,
     /// Where the records set aside are, relative to the root.
     pub quarantine_file: Option<String>,
     /// Why the day was read.
@@ -87,6 +90,7 @@ impl PartitionReport {
             open_conversations: account.open_conversations,
             repeated_rows: contents.repeated_rows,
             file: Some(contents.file.path.clone()),
+            tables: rows_of_tables(manifest),
             quarantine_file: contents.quarantine_file.clone(),
             reason,
             note: None,
@@ -132,6 +136,7 @@ impl PartitionReport {
             open_conversations: 0,
             repeated_rows: 0,
             file: None,
+            tables: BTreeMap::new(),
             quarantine_file: None,
             reason: None,
             note: Some(note.to_owned()),
@@ -142,6 +147,13 @@ impl PartitionReport {
     pub fn missing(&self) -> u64 {
         self.expected.unwrap_or(self.rows).saturating_sub(self.rows)
     }
+}
+
+fn rows_of_tables(manifest: &Manifest) -> BTreeMap<String, u64> {
+    let tables = manifest.contents.tables.iter();
+    tables
+        .map(|(name, table)| (name.clone(), table.rows))
+        .collect()
 }
 
 /// A day that could not be dealt with.

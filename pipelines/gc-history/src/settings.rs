@@ -46,6 +46,9 @@ pub struct ExportSettings {
     pub route: Route,
     /// The media to keep; all when there is none.
     pub media: BTreeSet<String>,
+    /// The tables to keep, `conversations` among them; none for those that the archive was made for, in a new one
+    /// `conversations` alone.
+    pub tables: Option<BTreeSet<String>>,
     /// How many days back from the day after `last` to read again what the archive holds already;
     /// `None` settles nothing, not even days known to be incomplete.
     pub settle: Option<BTreeSet<u32>>,
@@ -81,6 +84,7 @@ impl ExportSettings {
             last,
             route: Route::default(),
             media: BTreeSet::new(),
+            tables: None,
             settle: Some(BTreeSet::from(Self::DEFAULT_SETTLE)),
             page_size: Self::DEFAULT_PAGE_SIZE,
             dry_run: false,

@@ -3,7 +3,7 @@
 mod crash;
 mod folding;
 mod hour;
-mod stage;
+pub(crate) mod stage;
 mod storage;
 mod terminal;
 

@@ -122,6 +122,16 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Returns what the footer of a data file says of it.
+pub(crate) fn footer(path: &Path) -> BTreeMap<String, String> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
+    let entries = builder.metadata().file_metadata().key_value_metadata();
+    let entries = entries.unwrap().iter();
+    entries
+        .map(|entry| (entry.key.clone(), entry.value.clone().unwrap()))
+        .collect()
+}
+
 /// Reads the ids of a file, in order.
 ///
 /// # Errors

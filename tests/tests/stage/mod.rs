@@ -9,7 +9,7 @@ mod scene;
 mod tap;
 mod wire;
 
-pub(crate) use archive::{Archive, ids_in, read_ids};
+pub(crate) use archive::{Archive, footer, ids_in, read_ids};
 pub(crate) use bucket::Bucket;
 pub(crate) use platform::{Platform, day, past_watermark, world};
 pub(crate) use program::{Run, Running, built};

@@ -1,0 +1,41 @@
+-- What each agent did on each day, by medium. Wants views.sql and the variables `timezone`, `from_day`, `to_day`,
+-- `lookback_days` of settings.sql.
+--
+-- Every number comes from the platform's metrics of the sessions of participants with a `userId`. A metric counts on
+-- the local day on which the platform emitted it.
+--
+--   alerted            number of tAlert: how often the phone rang, so to speak
+--   notResponding      number of tNotResponding: alerts that were not taken
+--   answered           number of tAnswered
+--   handled            number of tHandle
+--   outbound           sum of nOutbound: conversations that the agent began
+--   transferred        sum of nTransferred
+--   talk, hold         sums of tTalkComplete and tHeldComplete, in seconds
+--   afterCallWork      sum of tAcw, in seconds
+--   averageHandleTime  sum of tHandle / handled, in seconds
+WITH measured AS (
+    SELECT userId, mediaType, name, value,
+           CAST(timezone(getvariable('timezone'), coalesce(emitDate, conversationStart)) AS DATE) AS localDay
+    FROM metrics
+    WHERE date BETWEEN CAST(getvariable('from_day') AS DATE) - 1 - CAST(getvariable('lookback_days') AS INTEGER)
+                   AND CAST(getvariable('to_day') AS DATE) + 1
+      AND userId IS NOT NULL
+      AND name IN ('tAlert', 'tNotResponding', 'tAnswered', 'tHandle', 'nOutbound', 'nTransferred', 'tTalkComplete',
+                   'tHeldComplete', 'tAcw')
+)
+SELECT localDay, userId, mediaType,
+       count(*) FILTER (WHERE name = 'tAlert') AS alerted,
+       count(*) FILTER (WHERE name = 'tNotResponding') AS notResponding,
+       count(*) FILTER (WHERE name = 'tAnswered') AS answered,
+       count(*) FILTER (WHERE name = 'tHandle') AS handled,
+       CAST(coalesce(sum(value) FILTER (WHERE name = 'nOutbound'), 0) AS BIGINT) AS outbound,
+       CAST(coalesce(sum(value) FILTER (WHERE name = 'nTransferred'), 0) AS BIGINT) AS transferred,
+       coalesce(sum(value) FILTER (WHERE name = 'tTalkComplete'), 0) / 1000 AS talk,
+       coalesce(sum(value) FILTER (WHERE name = 'tHeldComplete'), 0) / 1000 AS hold,
+       coalesce(sum(value) FILTER (WHERE name = 'tAcw'), 0) / 1000 AS afterCallWork,
+       sum(value) FILTER (WHERE name = 'tHandle') / 1000
+           / nullif(count(*) FILTER (WHERE name = 'tHandle'), 0) AS averageHandleTime
+FROM measured
+WHERE localDay BETWEEN CAST(getvariable('from_day') AS DATE) AND CAST(getvariable('to_day') AS DATE)
+GROUP BY localDay, userId, mediaType
+ORDER BY localDay, userId, mediaType;

@@ -1,0 +1,9 @@
+-- Conversations that have not ended, the oldest first, as far as the archive knows: a day is read again by the next
+-- export as long as it holds one. Wants views.sql.
+--
+--   openSeconds  how long it was open when it was last read: `_exportedAt` - `conversationStart`
+SELECT conversationId, conversationStart, originatingDirection, mediaTypes, queueIds, userIds, _exportedAt AS asOf,
+       (epoch_ms(_exportedAt) - epoch_ms(conversationStart)) / 1000 AS openSeconds
+FROM conversations
+WHERE conversationEnd IS NULL
+ORDER BY conversationStart, conversationId;

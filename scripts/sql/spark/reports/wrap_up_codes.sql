@@ -1,0 +1,25 @@
+-- How conversations were wrapped up, by queue and medium. Wants views.sql and the variables `timezone`,
+-- `from_day`, `to_day`, `lookback_days` of settings.sql.
+--
+--   wrapUps        number of segments with this wrap-up code; a conversation that several agents wrapped up counts
+--                  as often
+--   share          wrapUps / all wrap-ups of the queue and medium
+--   afterCallWork  mean length of these segments, in seconds; segments without an end do not count
+--
+-- A segment counts on the local day on which it began.
+WITH coded AS (
+    SELECT queueId, mediaType, wrapUpCode, unix_millis(segmentEnd) - unix_millis(segmentStart) AS length_ms
+    FROM segments
+    WHERE date BETWEEN date_sub(DATE '${from_day}', 1 + ${lookback_days})
+                   AND date_add(DATE '${to_day}', 1)
+      AND wrapUpCode IS NOT NULL
+      AND date_from_unix_date(CAST(unix_millis(from_utc_timestamp(coalesce(segmentStart, conversationStart), '${timezone}'))
+                                   DIV 86400000 AS INT))
+          BETWEEN DATE '${from_day}' AND DATE '${to_day}'
+)
+SELECT queueId, mediaType, wrapUpCode, count(*) AS wrapUps,
+       count(*) / sum(count(*)) OVER (PARTITION BY queueId, mediaType) AS share,
+       avg(length_ms) / 1000 AS afterCallWork
+FROM coded
+GROUP BY queueId, mediaType, wrapUpCode
+ORDER BY queueId NULLS FIRST, mediaType, wrapUpCode;
