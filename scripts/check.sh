@@ -44,6 +44,26 @@ document() {
   RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps
 }
 
+# What this machine can say about the files in scripts/deploy: units by systemd, manifests by kubectl, which
+# reads them without a cluster only as parts of a kustomization.
+check_units() {
+  local complaints
+  complaints=$(systemd-analyze verify scripts/deploy/*.service scripts/deploy/*.timer 2>&1 |
+    grep -v 'is not executable' || true)
+  printf '%s' "$complaints"
+  [[ -z $complaints ]]
+}
+
+check_manifests() {
+  local folder status=0
+  folder=$(mktemp -d)
+  cp scripts/deploy/*.yaml "$folder"
+  (cd "$folder" && printf 'resources: [%s]\n' "$(printf '%s,' *.yaml)" >kustomization.yaml)
+  kubectl kustomize "$folder" >/dev/null || status=$?
+  rm -r "$folder"
+  return "$status"
+}
+
 check "format" cargo fmt --all --check
 check "lints" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 check "build" build_tests
@@ -53,6 +73,16 @@ check "tests" run_tests
 check "examples in the documentation" cargo test --quiet --locked --workspace --doc
 check "documentation" document
 check "layers" scripts/layers.sh
+if command -v systemd-analyze >/dev/null; then
+  check "systemd units" check_units
+else
+  skip "systemd units" "systemd-analyze is not installed"
+fi
+if command -v kubectl >/dev/null; then
+  check "Kubernetes manifests" check_manifests
+else
+  skip "Kubernetes manifests" "kubectl is not installed"
+fi
 if cargo deny --version >/dev/null 2>&1; then
   check "licences and advisories" cargo deny --log-level error check
 else
