@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::bucket::{Aborted, Bucket};
 use crate::root::{Root, open_bucket};
-use crate::{Error, Lease, Replacement, Version, layout};
+use crate::{Error, Lease, Replacement, Scope, Version, layout};
 
 /// How long uploads that were given up are waited for, until the store has forgotten them.
 const FAREWELL: Duration = Duration::from_secs(20);
@@ -303,7 +303,13 @@ impl Archive {
         let Some(bucket) = &self.bucket else {
             return Ok(Swept::default());
         };
-        let folders = layout::folders(lease.dataset());
+        let mut folders = layout::folders(lease.dataset()).to_vec();
+        // Tables of one scope are written together, under one lease.
+        let scope = Scope::read(self).await?;
+        let tables = scope.map(|scope| scope.tables).unwrap_or_default();
+        if tables.contains(lease.dataset()) {
+            folders.extend(tables.iter().map(|table| layout::dataset_folder(table)));
+        }
         Ok(match bucket.abort_uploads(&folders).await? {
             Aborted::All(uploads) => Swept {
                 uploads,
