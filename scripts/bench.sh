@@ -5,7 +5,7 @@
 #   scripts/bench.sh --full          everything
 #   scripts/bench.sh --quick         small inputs and one round: does it run at all?
 #   scripts/bench.sh --rounds 7      more rounds
-#   scripts/bench.sh --only parquet,export,memory,live
+#   scripts/bench.sh --only parquet,export,memory,flat,live
 #
 # Needs cargo, Python 3.10 and pip. Ratios are medians over interleaved rounds; close other programs.
 set -euo pipefail

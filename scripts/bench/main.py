@@ -5,11 +5,18 @@ import pathlib
 import tempfile
 
 import export
+import flat
 import live
 import memory
 import parquet
 
-PARTS = {"parquet": parquet.run_part, "export": export.run_part, "memory": memory.run_part, "live": live.run_part}
+PARTS = {
+    "parquet": parquet.run_part,
+    "export": export.run_part,
+    "memory": memory.run_part,
+    "flat": flat.run_part,
+    "live": live.run_part,
+}
 
 
 def main():

@@ -3,8 +3,9 @@
 Usage: reports_agree.py ENGINES ROOT SERVED... -- QUESTION...
 
 ENGINES is `duckdb`, or `duckdb,spark`. SERVED is URL=FIRST..LAST: a simulator, and the days of the
-archive at ROOT that came from it. QUESTION is ZONE=FIRST..LAST/MINUTES: a time zone, the local days of the reports,
-and the length of an interval. When the archive has flat tables, all is asked of these as well. Exits with 1 and the first differences, if there are any.
+archive at ROOT that came from it. QUESTION is ZONE=FIRST..LAST/MINUTES: a time zone, the local days of the
+reports, and the length of an interval. When the archive has flat tables, all is asked of these as well. Exits
+with 1 and the first differences, if there are any.
 """
 
 import pathlib

@@ -3,7 +3,8 @@
 Usage: timeline.py ENGINES ROOT URL DATE...
 
 Each event that the simulator wrote to a socket is there once; the timeline of the conversation with the most
-events is what its JSON and its frames say. DATE are the days of history at ROOT. Exits with 1 and the first differences.
+events is what its JSON and its frames say. DATE are the days of history at ROOT. Exits with 1 and the first
+differences.
 """
 
 import collections
