@@ -27,8 +27,8 @@ class Floor(Simulator):
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
-    def wait_for_listener(self):
-        while not any(channel["connected"] and channel["topics"] for channel in self.state()["live"]["channels"]):
+    def wait_for_listener(self, started):
+        while started[0].poll() is None and not any(channel["connected"] and channel["topics"] for channel in self.state()["live"]["channels"]):
             time.sleep(0.02)
         time.sleep(0.5)
 
@@ -76,7 +76,7 @@ def burst(floor, events, per_second=None):
 def gc_live(floor, folder, events, per_second=None):
     lake, spool = os.path.join(folder, "lake"), os.path.join(folder, "spool")
     started = begin([program("gc-live"), "archive", "--out", lake, "--spool", spool, "--report", "json"], floor.env)
-    floor.wait_for_listener()
+    floor.wait_for_listener(started)
     since = time.perf_counter()
     burst(floor, events, per_second)
     # What still lies in the socket when an archiver is stopped is not read any more.
@@ -92,7 +92,7 @@ def gc_live(floor, folder, events, per_second=None):
 
 def python_client(floor, folder, events):
     started = begin(python("websockets_archive.py", str(events), os.path.join(folder, "events.parquet")), floor.env)
-    floor.wait_for_listener()
+    floor.wait_for_listener(started)
     since = time.perf_counter()
     burst(floor, events)
     ran = end(started, since)
