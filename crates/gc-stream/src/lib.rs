@@ -46,7 +46,7 @@ pub use outlet::Notices;
 pub use selection::Selection;
 pub use settings::StreamSettings;
 pub use standing::Standing;
-pub use subject::SHAPES;
+pub use subject::{Audience, SHAPES};
 pub use supervisor::listen;
 pub use topic::MEDIA;
 pub use twins::Twins;

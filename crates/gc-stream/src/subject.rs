@@ -1,5 +1,9 @@
 //! What a topic is about, read from its name.
 
+/// What topics of a queue and of a user begin with.
+const QUEUES: &str = "v2.routing.queues.";
+const USERS: &str = "v2.users.";
+
 /// What a topic is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Subject<'a> {
@@ -18,8 +22,8 @@ impl<'a> Subject<'a> {
             let (id, shape) = topic.strip_prefix(prefix)?.split_once('.')?;
             Some((id, shape))
         };
-        let queue = owner("v2.routing.queues.");
-        let shape = queue.or_else(|| owner("v2.users.")).map(|(_, shape)| shape);
+        let queue = owner(QUEUES);
+        let shape = queue.or_else(|| owner(USERS)).map(|(_, shape)| shape);
         Self {
             kind: kind(topic),
             queue: queue.map(|(id, _)| id),
@@ -110,6 +114,42 @@ const fn leg(list: &'static str, part: Option<&'static str>, medium: &'static st
     Leg { list, part, medium }
 }
 
+/// Which conversations a topic tells of: those of one queue or user, of one medium or all.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Audience {
+    /// The queue, in topics of a queue.
+    pub queue_id: Option<String>,
+    /// The user, in topics of a user.
+    pub user_id: Option<String>,
+    /// The medium, as history names it; none for all.
+    pub medium: Option<&'static str>,
+}
+
+impl Audience {
+    /// Reads a topic; none for one that tells of no conversations by queue or user.
+    pub fn of(topic: &str) -> Option<Self> {
+        let shape = Subject::of(topic).shape?;
+        let owner = |prefix: &str| Some(topic.strip_prefix(prefix)?.split('.').next()?.to_owned());
+        Some(Self {
+            queue_id: owner(QUEUES),
+            user_id: owner(USERS),
+            medium: shape
+                .strip_prefix("conversations.")
+                .and_then(medium_of_part),
+        })
+    }
+
+    /// Returns whether it tells of a conversation with these queues, users and media.
+    pub fn hears(&self, queues: &[String], users: &[String], media: &[String]) -> bool {
+        let is_in =
+            |one: &Option<String>, all: &[String]| one.as_ref().is_some_and(|id| all.contains(id));
+        let of_medium = self
+            .medium
+            .is_none_or(|medium| media.iter().any(|one| one == medium));
+        of_medium && (is_in(&self.queue_id, queues) || is_in(&self.user_id, users))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +173,18 @@ mod tests {
             Subject::of(&detail).kind,
             "v2.detail.events.conversation.{id}.acd.end"
         );
+    }
+
+    #[test]
+    fn topic_of_one_medium_tells_of_that_medium_alone() {
+        let list = |id: &str| vec![id.to_owned()];
+        let calls = Audience::of("v2.routing.queues.q.conversations.calls").unwrap();
+        assert!(calls.hears(&list("q"), &[], &list("voice")));
+        assert!(!calls.hears(&list("q"), &[], &list("chat")));
+        assert!(!calls.hears(&list("other"), &list("q"), &list("voice")));
+        let user = Audience::of("v2.users.u.conversations").unwrap();
+        assert!(user.hears(&[], &list("u"), &list("chat")));
+        assert_eq!(Audience::of("v2.users.u.presence"), None);
     }
 
     #[test]

@@ -12,13 +12,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use gc_analytics::{
     Filter, Glance, IDS_AT_ONCE, JobSource, Page, Platform, QUERY_PAGE_SIZE, QuerySource, Source,
-    WALL,
+    Via, WALL,
 };
 use gc_core::{Clock, Day, Interval};
 use gc_history::LeaseRegistry;
 use gc_sink::layout;
 use gc_sink::spool::{Gap, GapState, Spool, SpoolReader};
-use gc_stream::{ChangeKind, Event, EventBatch, Origin, event_id};
+use gc_stream::{Audience, ChangeKind, Event, EventBatch, Origin, event_id};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
@@ -49,22 +49,6 @@ pub(crate) struct Filler {
     pub(crate) listens_to_all: bool,
     pub(crate) history_lag: Duration,
     pub(crate) clock: Arc<dyn Clock>,
-}
-
-/// By which way a gap is filled now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Query,
-    Job,
-}
-
-impl Way {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Query => "query",
-            Self::Job => "job",
-        }
-    }
 }
 
 /// Fills the gaps that history has passed, and returns what is known of all of them.
@@ -126,7 +110,7 @@ impl Filler {
     /// Fills the gaps that history has passed; returns the numbers of those it wrote.
     pub(crate) async fn fill(&self) -> Result<Vec<i64>, Error> {
         let gaps = self.spooler.gaps().await?;
-        let settled = |gap: &Gap| gap.source.as_deref() == Some(Way::Job.as_str());
+        let settled = |gap: &Gap| gap.source.as_deref() == Some(Via::Job.as_str());
         let waiting: Vec<_> = gaps
             .iter()
             .filter(|gap| gap.state != GapState::Open && !settled(gap))
@@ -148,22 +132,22 @@ impl Filler {
     }
 
     /// Returns by which way a gap can be filled now that was not filled that way before.
-    fn way(&self, gap: &Gap, watermark: Timestamp) -> Option<Way> {
+    fn way(&self, gap: &Gap, watermark: Timestamp) -> Option<Via> {
         let end = gap.end?;
         let since = self.clock.now().duration_since(end);
         if watermark >= end {
-            Some(Way::Job)
+            Some(Via::Job)
         } else if gap.state == GapState::Closed
             && since.unsigned_abs() >= self.history_lag
             && !since.is_negative()
         {
-            Some(Way::Query)
+            Some(Via::Query)
         } else {
             None
         }
     }
 
-    async fn fill_gap(&self, gap: &Gap, way: Way) -> Result<(), Error> {
+    async fn fill_gap(&self, gap: &Gap, way: Via) -> Result<(), Error> {
         let Some(end) = gap.end else {
             return Ok(());
         };
@@ -180,9 +164,11 @@ impl Filler {
             .values()
             .filter_map(|(glance, _)| Some((glance.conversation_id.clone()?, glance.end?)))
             .collect();
-        if rows > 0 {
-            let (gap_id, encode) = (gap.id, move |gap| encode(gap, received_at, &records));
-            let encoded = tokio::task::spawn_blocking(move || encode(gap_id)).await;
+        // A file that was written before is replaced even by one without rows.
+        if rows > 0 || gap.rows.is_some_and(|rows| rows > 0) {
+            let id = gap.id;
+            let encode = move || encode(id, received_at, &records);
+            let encoded = tokio::task::spawn_blocking(encode).await;
             let bytes = encoded.map_err(|_| Error::Stopped { part: "encoder" })??;
             let writer = format!("backfill-{}", self.writer);
             let path =
@@ -206,7 +192,7 @@ impl Filler {
         &self,
         gap: &Gap,
         interval: Interval,
-        way: Way,
+        way: Via,
     ) -> Result<BTreeMap<String, (Glance, Bytes)>, Error> {
         let mut found = Found {
             wanted: Wanted::of(gap, self.listens_to_all),
@@ -214,8 +200,8 @@ impl Filler {
             records: BTreeMap::new(),
         };
         match way {
-            Way::Job => self.by_job(&mut found).await?,
-            Way::Query => self.by_query(&mut found).await?,
+            Via::Job => self.by_job(&mut found).await?,
+            Via::Query => self.by_query(&mut found).await?,
         }
         Ok(found.records)
     }
@@ -297,10 +283,7 @@ impl Found {
 /// Which conversations the topics of a gap would have told of.
 enum Wanted {
     All,
-    Of {
-        queues: BTreeSet<String>,
-        users: BTreeSet<String>,
-    },
+    Of(BTreeSet<Audience>),
 }
 
 impl Wanted {
@@ -308,24 +291,22 @@ impl Wanted {
         if gap.is_total && listens_to_all {
             return Self::All;
         }
-        let owners = |prefix: &str| {
-            let of_topic =
-                |topic: &String| Some(topic.strip_prefix(prefix)?.split('.').next()?.to_owned());
-            gap.topics.iter().filter_map(of_topic).collect()
-        };
-        Self::Of {
-            queues: owners("v2.routing.queues."),
-            users: owners("v2.users."),
-        }
+        let topics = gap.topics.iter();
+        Self::Of(topics.filter_map(|topic| Audience::of(topic)).collect())
     }
 
     fn has(&self, glance: &Glance) -> bool {
+        let Glance {
+            queue_ids,
+            user_ids,
+            media_types,
+            ..
+        } = glance;
         match self {
             Self::All => true,
-            Self::Of { queues, users } => {
-                glance.queue_ids.iter().any(|id| queues.contains(id))
-                    || glance.user_ids.iter().any(|id| users.contains(id))
-            }
+            Self::Of(audiences) => audiences
+                .iter()
+                .any(|one| one.hears(queue_ids, user_ids, media_types)),
         }
     }
 }

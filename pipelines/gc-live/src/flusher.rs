@@ -34,7 +34,7 @@ pub(crate) struct Flusher {
     pub(crate) spool: PathBuf,
     pub(crate) writer: String,
     pub(crate) age: Duration,
-    /// How many files were begun or ended by this run.
+    /// How many files of events this run sealed.
     pub(crate) files: u64,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use comfy_table::{Table, presets};
-use gc_core::{Class, Classify, describe};
+use gc_core::describe;
 use gc_sink::spool::{Gap, GapState};
 use gc_stream::Standing;
 use jiff::Timestamp;
@@ -76,10 +76,7 @@ impl Failure {
         Self {
             error: describe(error),
             remedy: error.remedy(),
-            code: match error.class() {
-                Class::Operator { .. } => 3,
-                _ => error.exit_code(),
-            },
+            code: error.exit_code(),
         }
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 /// How long after its receipt a duplicate is known as one: far longer than two sockets overlap.
 pub const KNOWN_FOR: Duration = Duration::from_mins(10);
 /// How many ids are held at most: some 20 MB in all.
-const MOST: usize = 250_000;
+pub const MOST_KNOWN: usize = 250_000;
 
 /// The ids of the events received lately. Bounded by time and by number.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Ids {
         self.order.push_back((received_at, id));
         let oldest = received_at - window();
         while let Some((at, id)) = self.order.front().copied() {
-            if at >= oldest && self.order.len() <= MOST {
+            if at >= oldest && self.order.len() <= MOST_KNOWN {
                 break;
             }
             self.order.pop_front();
@@ -68,7 +68,7 @@ pub(super) fn keep_sealed(connection: &Connection, first: i64, last: i64) -> rus
          WHERE first BETWEEN ?1 AND ?2 AND received_at >= ?3",
         params![first, last, oldest],
     )?;
-    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+    let most = i64::try_from(MOST_KNOWN).unwrap_or(i64::MAX);
     connection
         .execute(
             "DELETE FROM seen WHERE received_at < ?1 OR first < ?2",

@@ -109,11 +109,6 @@ impl Ledger {
         Ok(ledger)
     }
 
-    pub(super) fn covered(&self) -> usize {
-        let topics = self.links.values().flat_map(|link| link.topics.keys());
-        topics.collect::<BTreeSet<_>>().len()
-    }
-
     /// The link hears `topics`, those it has already among them or not, since `at`.
     pub(super) fn up(
         &mut self,

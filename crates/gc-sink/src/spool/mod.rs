@@ -7,7 +7,8 @@
 //!
 //! - What [`Group::commit`] returned for survives a crash and a loss of power.
 //! - One process writes at a time; any number may read.
-//! - A duplicate is known by its id for [`KNOWN_FOR`] after it was received, across restarts.
+//! - A duplicate is known by its id for [`KNOWN_FOR`] after it was received, among the last [`MOST_KNOWN`]
+//!   events, across restarts.
 //!
 //! Not guaranteed: that a spool moved to another machine goes on as the same writer there and here.
 
@@ -27,7 +28,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use uuid::Uuid;
 
 pub use group::{Group, SpoolRecord, Stream};
-pub use ids::KNOWN_FOR;
+pub use ids::{KNOWN_FOR, MOST_KNOWN};
 pub use ledger::{Gap, GapState, NOT_RUNNING};
 pub use reader::{Snapshot, SpoolReader};
 pub use tail::{TailLimits, TailPlan};
@@ -49,8 +50,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Up to this size a spool is checked for damage when it is opened; a larger one would take too long.
 const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
 
-/// A commit waits for the disk (`FULL`), and the log is folded
-/// into the database each 64 MiB.
+/// A commit waits for the disk (`FULL`), and the log is folded into the database each 64 MiB.
 const SETTINGS: &str = "
     PRAGMA page_size = 16384;
     PRAGMA journal_mode = WAL;
@@ -107,7 +107,8 @@ impl Spool {
         let lock = lock(folder)?;
         let connection = connect(folder, OpenFlags::default())?;
         let failed = |source| Error::spool("open", folder.to_owned())(source);
-        let version = prepare(&connection, folder)?;
+        let version = version(&connection, folder)?;
+        check(&connection, folder)?;
         connection.execute_batch(SETTINGS).map_err(failed)?;
         if version == 0 {
             create(&connection).map_err(failed)?;
@@ -155,11 +156,6 @@ impl Spool {
     /// When the spool cannot be read.
     pub fn gaps(&self) -> Result<Vec<Gap>, Error> {
         ledger::read(&self.connection).map_err(self.failed("read"))
-    }
-
-    /// Returns how many topics are heard now.
-    pub fn covered(&self) -> usize {
-        self.ledger.covered()
     }
 
     /// Keeps a fact of the pipeline's own.
@@ -212,7 +208,7 @@ fn connect(folder: &Path, flags: OpenFlags) -> Result<Connection, Error> {
 }
 
 /// Looks at what is there before anything is changed, and returns its version; 0 for nothing.
-fn prepare(connection: &Connection, folder: &Path) -> Result<u32, Error> {
+fn version(connection: &Connection, folder: &Path) -> Result<u32, Error> {
     let failed = |source| Error::spool("open", folder.to_owned())(source);
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
     let tables: u32 = connection
@@ -229,18 +225,23 @@ fn prepare(connection: &Connection, folder: &Path) -> Result<u32, Error> {
             known: VERSION,
         });
     }
-    let size = std::fs::metadata(folder.join(DATABASE)).map_or(0, |file| file.len());
-    if size <= CHECKED_BYTES {
-        let verdict: String = connection
-            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-            .map_err(failed)?;
-        if verdict != "ok" {
-            return Err(Error::SpoolDamaged {
-                folder: folder.to_owned(),
-            });
-        }
-    }
     Ok(found)
+}
+
+/// Looks for damage. It reads everything, so it is for whoever begins to write, once.
+fn check(connection: &Connection, folder: &Path) -> Result<(), Error> {
+    let size = std::fs::metadata(folder.join(DATABASE)).map_or(0, |file| file.len());
+    if size > CHECKED_BYTES {
+        return Ok(());
+    }
+    let verdict = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    let verdict: String = verdict.map_err(Error::spool("open", folder.to_owned()))?;
+    if verdict == "ok" {
+        return Ok(());
+    }
+    Err(Error::SpoolDamaged {
+        folder: folder.to_owned(),
+    })
 }
 
 fn create(connection: &Connection) -> rusqlite::Result<()> {

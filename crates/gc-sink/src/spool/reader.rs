@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::chunk::unpack;
-use super::{Gap, SpoolRecord, Stream, connect, fact, ledger, prepare, timestamp};
+use super::{Gap, SpoolRecord, Stream, connect, fact, ledger, timestamp, version};
 use crate::Error;
 
 /// The last known state of something, kept so that the next event can be compared with it.
@@ -34,7 +34,7 @@ impl SpoolReader {
     ///
     /// # Errors
     ///
-    /// When there is none, it is damaged or of another version.
+    /// When there is none, or it is of another version. Damage shows when it is read.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let none = || Error::NoSpool {
             folder: folder.to_owned(),
@@ -49,7 +49,7 @@ impl SpoolReader {
         // Reading a database in WAL mode takes the right to write to its index.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = connect(folder, flags)?;
-        if prepare(&connection, folder)? == 0 {
+        if version(&connection, folder)? == 0 {
             return Err(none());
         }
         Ok(Self {
@@ -117,15 +117,6 @@ impl SpoolReader {
             ))
         });
         row.map_err(self.failed())
-    }
-
-    /// Returns the snapshot of `key`.
-    ///
-    /// # Errors
-    ///
-    /// When the spool cannot be read.
-    pub fn snapshot(&self, key: &str) -> Result<Option<Snapshot>, Error> {
-        snapshot(&self.connection, key).map_err(self.failed())
     }
 
     /// Returns every snapshot of what has not ended, the longest unchanged first.
