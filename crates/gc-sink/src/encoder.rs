@@ -1,4 +1,4 @@
-//! A whole Parquet file in memory, for files that are small by their limits: tails and backfills.
+//! A Parquet file from batches, whole or piece by piece: tails and backfills.
 
 use std::fmt;
 use std::mem;
@@ -16,7 +16,7 @@ use crate::parquet_options::schema_hash;
 use crate::partition::SCHEMA_HASH;
 use crate::{Dataset, Error, WriteOptions};
 
-/// Encodes batches as one Parquet file in memory. Its methods compute and block: use it on a blocking
+/// Encodes batches as one Parquet file. Its methods compute and block: use it on a blocking
 /// thread.
 pub struct FileEncoder {
     file: ArrowWriter<Vec<u8>>,
@@ -100,7 +100,12 @@ impl FileEncoder {
         self.file.flush()
     }
 
-    /// Ends the file and returns it, with the number of its rows.
+    /// Returns what is encoded and was not returned before: the file is these pieces, one after the other.
+    pub fn take(&mut self) -> Bytes {
+        mem::take(self.file.inner_mut()).into()
+    }
+
+    /// Ends the file and returns it, or what is left of it, with the number of its rows.
     ///
     /// # Errors
     ///

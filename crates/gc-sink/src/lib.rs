@@ -7,7 +7,7 @@
 //!   threads to the [`Committed`] receipt that alone can write a [`Manifest`].
 //! - [`Companion`]: a table that is made from a partition's rows in the same pass.
 //! - [`spool::Spool`]: what was received and is not yet in a sealed file, on local disk.
-//! - [`FileEncoder`]: a small Parquet file in memory, for the spool's tails.
+//! - [`FileEncoder`]: a Parquet file from batches, for the spool's tails and for backfills.
 //! - [`row_hashes`] and [`Digest`]: what a row and a partition hold, whatever the order.
 //!
 //! Invariants:

@@ -3,6 +3,7 @@
 
 mod content;
 mod disk_errors;
+mod encoder;
 mod lease;
 mod manifest;
 mod partition;

@@ -119,6 +119,12 @@ fn change_kind(standing: Option<&Standing>, had_ended: Option<bool>) -> ChangeKi
     }
 }
 
+/// Returns the conversation whose snapshot is kept as `key`.
+pub fn conversation_of(key: &str) -> &str {
+    key.rsplit_once(' ')
+        .map_or(key, |(conversation, _)| conversation)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,10 +201,9 @@ mod tests {
             (standing.state.as_str(), standing.waiting_seconds(now())),
             ("waiting", Some(30))
         );
-        assert_eq!(
-            Body::parse(topic, body).snapshot_key().unwrap(),
-            "c conversations.messages"
-        );
+        let key = Body::parse(topic, body).snapshot_key().unwrap();
+        assert_eq!(key, "c conversations.messages");
+        assert_eq!(conversation_of(&key), "c");
     }
 
     #[test]

@@ -62,7 +62,7 @@ fn is_uuid(part: &str) -> bool {
 }
 
 /// The shapes that a snapshot of a conversation has: what follows the id in its topic.
-pub const SHAPES: [&str; 10] = [
+const SHAPES: [&str; 10] = [
     "conversations",
     "conversations.calls",
     "conversations.callbacks",

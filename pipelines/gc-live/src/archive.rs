@@ -32,7 +32,7 @@ use crate::spooler::{Spooler, SpoolerHandle};
 use crate::storage::Storage;
 
 /// How many bytes of frames wait to become durable; beyond that, sockets are not read.
-const BYTES_IN_FLIGHT: usize = 16 * 1024 * 1024;
+const BYTES_IN_FLIGHT: usize = 8 * 1024 * 1024;
 /// How long a part of the program that has failed is given to say why.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 

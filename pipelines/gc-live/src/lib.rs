@@ -5,6 +5,7 @@
 //! meet.
 
 mod archive;
+mod backfill;
 mod error;
 mod fill;
 mod flusher;

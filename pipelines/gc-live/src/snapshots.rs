@@ -178,24 +178,20 @@ impl Snapshots {
         Ok(group.forget_snapshots(now - ENDED_FOR, now - IDLE_FOR, MOST)?)
     }
 
-    /// Takes note that history says a conversation has ended.
+    /// Takes note that history says the conversation of `key` has ended.
     pub(crate) fn end(
         &mut self,
         group: &mut Group<'_>,
-        conversation_id: &str,
+        key: &str,
         ended_at: Timestamp,
     ) -> Result<(), Error> {
-        for shape in gc_stream::SHAPES {
-            let key = format!("{conversation_id} {shape}");
-            let Some(kept) = self.find(group, &key)? else {
-                continue;
-            };
-            if kept.standing.ended || kept.updated_at > ended_at {
-                continue;
-            }
+        let Some(kept) = self.find(group, key)? else {
+            return Ok(());
+        };
+        if !kept.standing.ended && kept.updated_at <= ended_at {
             let mut kept = kept.clone();
             kept.standing.end();
-            self.hold(key, kept);
+            self.hold(key.to_owned(), kept);
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ pub(crate) struct Filled {
     pub(crate) gap: i64,
     pub(crate) rows: u64,
     pub(crate) source: &'static str,
-    /// Conversations that have ended by then.
+    /// The snapshots of conversations that have ended by then.
     pub(crate) ended: Vec<(String, Timestamp)>,
 }
 
@@ -246,8 +246,8 @@ impl Spooler {
     fn filled(&mut self, filled: &Filled) -> Result<(), Error> {
         let mut group = self.spool.begin()?;
         group.filled(filled.gap, filled.rows, filled.source)?;
-        for (conversation, at) in &filled.ended {
-            self.intake.snapshots().end(&mut group, conversation, *at)?;
+        for (snapshot, at) in &filled.ended {
+            self.intake.snapshots().end(&mut group, snapshot, *at)?;
         }
         self.intake.snapshots().save(&mut group)?;
         Ok(group.commit()?)

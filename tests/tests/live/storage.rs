@@ -1,9 +1,12 @@
 //! Storage that is away, and a spool that cannot grow.
 
+use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use gc_sim::Burst;
 
 use super::stage::{Live, counted, floor, wait_until};
 use crate::stage::{Run, Running};
@@ -34,6 +37,68 @@ fn an_archive_that_comes_back_gets_everything_that_was_received_meanwhile() {
     );
     let archived = counted(live.rows().into_iter().filter_map(|row| row.correlation_id));
     for event in live.sent().0 {
+        assert_eq!(archived.get(&event.correlation_id.to_string()), Some(&1));
+    }
+}
+
+/// Events a second while storage is away, of 4 KB each.
+const LOAD: u32 = 1_200;
+/// For how long the archiver works before, so that its memory is what it is going to be.
+const BEFORE: Duration = Duration::from_secs(15);
+/// For how long storage is away; `GC_OUTAGE_SECONDS` sets another time.
+const OUTAGE: Duration = Duration::from_secs(20);
+/// How much more memory it may take: a small part of the 100 MB that come meanwhile.
+const SPARE: u64 = 32 * 1024 * 1024;
+
+#[test]
+fn storage_refused_under_load_costs_nothing_but_the_spools_disk() {
+    let outage = env::var("GC_OUTAGE_SECONDS").map_or(OUTAGE, |seconds| {
+        Duration::from_secs(seconds.parse().unwrap())
+    });
+    let events = u64::from(LOAD) * (BEFORE + outage).as_secs();
+    let live = Live::new(floor(0.0));
+    let mut archiver = live.archive(&["--flush-age", "500ms"]);
+    let mut burst = Burst::new(events);
+    burst.per_second = Some(LOAD.into());
+    burst.log = true;
+    live.platform.burst(burst);
+    let mut peak_of = |span: Duration| {
+        let until = Instant::now() + span;
+        let mut peak = 0;
+        while Instant::now() < until {
+            assert!(!archiver.has_ended(), "the archiver has ended");
+            peak = archiver.memory().max(peak);
+            sleep(Duration::from_millis(50));
+        }
+        peak
+    };
+    let before = peak_of(BEFORE);
+    let folder = live.lake().join("events");
+    let aside = live.lake().join("events-aside");
+    fs::rename(&folder, &aside).unwrap();
+    fs::write(&folder, "in the way").unwrap();
+    let meanwhile = peak_of(outage);
+    fs::remove_file(&folder).unwrap();
+    fs::rename(&aside, &folder).unwrap();
+    println!("peak before {before}, while storage was away {meanwhile} bytes");
+    assert!(
+        meanwhile <= before + SPARE,
+        "{meanwhile} bytes, {before} before"
+    );
+    wait_until("all is sent", || {
+        live.control().live_counts().written >= events
+    });
+    sleep(Duration::from_millis(500));
+    let report = live.stop(archiver).report();
+    assert_eq!(
+        (report["events"].as_u64(), report["waiting"].as_u64()),
+        (Some(events), Some(0)),
+        "{report:#}"
+    );
+    let archived = counted(live.rows().into_iter().filter_map(|row| row.correlation_id));
+    let (sent, _) = live.sent();
+    assert_eq!(sent.len() as u64, events);
+    for event in sent {
         assert_eq!(archived.get(&event.correlation_id.to_string()), Some(&1));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gc_core::{Day, FixedClock};
-use gc_sim::{Control, Sim, SimConfig, WorldConfig};
+use gc_sim::{Burst, Control, Sim, SimConfig, WorldConfig};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -14,7 +14,7 @@ pub(crate) struct Platform {
     pub(crate) control: Control,
     pub(crate) url: String,
     _sim: Sim,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 impl Platform {
@@ -25,7 +25,7 @@ impl Platform {
             control: sim.control(),
             url: sim.url().to_owned(),
             _sim: sim,
-            _runtime: runtime,
+            runtime,
         }
     }
 
@@ -48,6 +48,13 @@ impl Platform {
         let mut ids = self.control.conversations(date).ids();
         ids.sort();
         ids
+    }
+
+    /// Begins to send many events, and does not wait for it.
+    pub(crate) fn burst(&self, burst: Burst) {
+        let control = self.control.clone();
+        self.runtime
+            .spawn(async move { control.burst(burst).await });
     }
 
     /// Returns how many requests of this kind have arrived.

@@ -98,6 +98,15 @@ impl Running {
         self.0.try_wait().unwrap().is_some()
     }
 
+    /// Returns how many bytes of memory it has now.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.0.id());
+        let status = std::fs::read_to_string(status).unwrap();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = resident.and_then(|line| line.split_whitespace().next());
+        kib.unwrap().parse::<u64>().unwrap() * 1024
+    }
+
     /// Sends a signal by its name, such as `INT`.
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.0.id().to_string();

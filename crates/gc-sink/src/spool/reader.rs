@@ -129,6 +129,20 @@ impl SpoolReader {
             .map_err(self.failed())
     }
 
+    /// Returns the key of every snapshot of what has not ended.
+    ///
+    /// # Errors
+    ///
+    /// When the spool cannot be read.
+    pub fn open_snapshot_keys(&self) -> Result<Vec<String>, Error> {
+        let read = || -> rusqlite::Result<_> {
+            let keys = "SELECT key FROM snapshots WHERE NOT ended";
+            let mut keys = self.connection.prepare_cached(keys)?;
+            keys.query_map([], |row| row.get(0))?.collect()
+        };
+        read().map_err(self.failed())
+    }
+
     /// Returns up to which event the snapshots are kept; later ones have to be replayed.
     ///
     /// # Errors
