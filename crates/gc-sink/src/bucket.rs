@@ -24,7 +24,7 @@ use object_store::{
 use serde::Deserialize;
 
 use crate::Error;
-use crate::error::code_in;
+use crate::store_refusal::code_in;
 
 /// How long the right to ask for one page of the list lasts.
 const SIGNED_FOR: Duration = Duration::from_secs(60);

@@ -23,6 +23,7 @@
 
 mod archive;
 mod bucket;
+mod classify;
 mod companion;
 mod content;
 mod dataset;
@@ -44,6 +45,7 @@ mod root;
 mod row_group;
 mod scope;
 pub mod spool;
+mod store_refusal;
 mod swap;
 
 pub use archive::{Archive, PartitionFile, Stored, Swept};

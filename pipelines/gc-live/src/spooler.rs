@@ -20,8 +20,8 @@ use crate::settings::FlushLimits;
 /// How long notices are gathered before they are committed together: a commit waits for the disk, so
 /// single ones would wear it out. With the commit itself this stays far below 100 ms.
 const GATHER: Duration = Duration::from_millis(20);
-/// How many notices are committed together at most.
-const MOST: usize = 4_096;
+/// How many notices are committed together at most: while these are written, the sockets bring the next.
+const MOST: usize = 1_024;
 /// How many orders wait: one for each task that gives them, and one.
 const WAITING_ORDERS: usize = 4;
 /// How often snapshots are written to the spool.
