@@ -18,7 +18,7 @@ const ENDED_FOR: SignedDuration = SignedDuration::from_hours(2);
 /// How long a conversation of which nothing is heard is remembered.
 const IDLE_FOR: SignedDuration = SignedDuration::from_hours(24 * 60);
 /// How many conversations are remembered at most.
-const MOST: u32 = 250_000;
+const MOST: u32 = 100_000;
 /// How many records are read at a time.
 const READ_BYTES: usize = 4 * 1024 * 1024;
 

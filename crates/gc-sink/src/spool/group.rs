@@ -191,15 +191,16 @@ impl Group<'_> {
         most: u32,
     ) -> Result<(), Error> {
         self.run(|transaction| {
-            transaction.execute(
-                "DELETE FROM snapshots WHERE updated_at < ?2 OR (ended AND updated_at < ?1)",
-                params![floor_ms(ended_before), floor_ms(idle_before)],
-            )?;
-            transaction.execute(
-                "DELETE FROM snapshots WHERE key IN (
-                     SELECT key FROM snapshots ORDER BY ended, updated_at DESC LIMIT -1 OFFSET ?1)",
-                [most],
-            )
+            let mut older = transaction
+                .prepare_cached("DELETE FROM snapshots WHERE ended = ?1 AND updated_at < ?2")?;
+            older.execute(params![true, floor_ms(ended_before)])?;
+            older.execute(params![false, floor_ms(idle_before)])?;
+            transaction
+                .prepare_cached(
+                    "DELETE FROM snapshots WHERE rowid IN (
+                         SELECT rowid FROM snapshots ORDER BY ended, updated_at DESC LIMIT -1 OFFSET ?1)",
+                )?
+                .execute([most])
         })
         .map(drop)
     }

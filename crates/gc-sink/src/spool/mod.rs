@@ -79,6 +79,10 @@ const TABLES: &str = "
         topics TEXT NOT NULL, is_total INTEGER NOT NULL, filled_at INTEGER, rows INTEGER, source TEXT);
 ";
 
+/// By age, the ended ones last: what is forgotten is found without a look at the rest.
+const INDEX: &str =
+    "CREATE INDEX IF NOT EXISTS snapshots_by_age ON snapshots (ended, updated_at DESC)";
+
 /// The spool, open for writing.
 #[derive(Debug)]
 pub struct Spool {
@@ -113,6 +117,7 @@ impl Spool {
         if version == 0 {
             create(&connection).map_err(failed)?;
         }
+        connection.execute_batch(INDEX).map_err(failed)?;
         Self::load(connection, folder, lock).map_err(failed)
     }
 

@@ -125,7 +125,7 @@ impl SpoolReader {
     ///
     /// When the spool cannot be read.
     pub fn open_snapshots(&self) -> Result<Vec<Snapshot>, Error> {
-        select_snapshots(&self.connection, "WHERE NOT ended ORDER BY updated_at", [])
+        select_snapshots(&self.connection, "WHERE ended = 0 ORDER BY updated_at", [])
             .map_err(self.failed())
     }
 
@@ -136,7 +136,7 @@ impl SpoolReader {
     /// When the spool cannot be read.
     pub fn open_snapshot_keys(&self) -> Result<Vec<String>, Error> {
         let read = || -> rusqlite::Result<_> {
-            let keys = "SELECT key FROM snapshots WHERE NOT ended";
+            let keys = "SELECT key FROM snapshots WHERE ended = 0";
             let mut keys = self.connection.prepare_cached(keys)?;
             keys.query_map([], |row| row.get(0))?.collect()
         };
