@@ -7,6 +7,7 @@
 //!   threads to the [`Committed`] receipt that alone can write a [`Manifest`].
 //! - [`Companion`]: a table that is made from a partition's rows in the same pass.
 //! - [`spool::Spool`]: what was received and is not yet in a sealed file, on local disk.
+//! - [`SmallTable`]: a table without partitions, one small file that is replaced whole.
 //! - [`FileEncoder`]: a small Parquet file in memory, for the spool's tails.
 //! - [`row_hashes`] and [`Digest`]: what a row and a partition hold, whatever the order.
 //!
@@ -45,6 +46,7 @@ mod row_group;
 mod scope;
 pub mod spool;
 mod swap;
+mod table;
 
 pub use archive::{Archive, PartitionFile, Stored, Swept};
 pub use companion::{Companion, Derive};
@@ -65,3 +67,4 @@ pub use replacement::Replacement;
 pub use row_group::{Admitted, EncodedRowGroup, RowGroupBuilder, RowGroups};
 pub use scope::Scope;
 pub use swap::{Swap, Version};
+pub use table::SmallTable;

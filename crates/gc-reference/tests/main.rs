@@ -1,0 +1,2 @@
+#![cfg(test)]
+//! Lists of a simulated platform, and of one that misbehaves.
