@@ -64,7 +64,7 @@ fn queues(platform: &Platform) -> Vec<Value> {
             "id": queue.id,
             "name": queue.name,
             "division": reference(&platform.world.directory.divisions, queue.division),
-            "description": (place % 3 == 0).then(|| format!("Serves {}", queue.serves)),
+            "description": place.is_multiple_of(3).then(|| format!("Serves {}", queue.serves)),
             "dateCreated": "2021-03-04T05:06:07.089Z",
             "dateModified": "2026-09-30T12:00:00Z",
             "createdBy": "8d7f0000-0000-4000-8000-000000000001",
@@ -98,13 +98,13 @@ fn user(directory: &Directory, place: usize, user: &User, state: &str) -> Value 
         "division": reference(&directory.divisions, user.division),
         "team": reference(&directory.teams, user.team),
         "department": pick(&["Service", "Sales"], place),
-        "title": (place % 4 == 0).then_some("Senior Agent"),
+        "title": place.is_multiple_of(4).then_some("Senior Agent"),
         "email": format!("agent{place}@example.com"),
         "username": format!("agent{place}@example.com"),
         "chat": { "jabberId": format!("{place:024x}@example.orgspan.com") },
         "primaryContactInfo": [{ "address": format!("agent{place}@example.com"), "mediaType": "EMAIL", "type": "PRIMARY" }],
         "version": 7 + place,
-        "acdAutoAnswer": place % 5 == 0,
+        "acdAutoAnswer": place.is_multiple_of(5),
         "simBadge": { "colour": "grün", "level": place % 3 },
     });
     if let Some(manager) = manager {
@@ -123,7 +123,7 @@ fn wrap_up_code(directory: &Directory, place: usize, one: &Named) -> Value {
         "division": division.map(|id| reference(&directory.divisions, id)),
         "description": (place % 4 == 1).then(|| format!("Says: {}", one.name)),
         "dateCreated": "2020-01-02T03:04:05.678Z",
-        "dateModified": (place % 2 == 0).then_some("2025-11-30T10:20:30.4Z"),
+        "dateModified": place.is_multiple_of(2).then_some("2025-11-30T10:20:30.4Z"),
         "createdBy": "DEVTOOLS",
     })
 }
