@@ -214,7 +214,7 @@ fn flows(directory: &Directory) -> Vec<Value> {
             "active": !deleted,
             "system": place == 6,
             "deleted": deleted,
-            "publishedVersion": { "id": format!("{place}.0"), "datePublished": 1_700_000_000_000_u64, "secure": false },
+            "publishedVersion": { "id": format!("{place}.0"), "datePublished": "2026-05-04T03:02:01.000Z", "secure": false },
             "supportedLanguages": [{ "language": "en-us", "isDefault": true }],
         })
     };

@@ -30,7 +30,7 @@ struct Parameters {
     page_number: Option<usize>,
     after: Option<String>,
     state: Option<String>,
-    deleted: Option<bool>,
+    deleted: Option<String>,
 }
 
 /// Returns every list.
@@ -67,7 +67,12 @@ impl Parameters {
                 let state = self.state.as_deref().unwrap_or("active");
                 state == "any" || entity["state"] == state
             }
-            "flows" => self.deleted == Some(true) || entity["deleted"] == false,
+            // The platform's Python client writes `True`.
+            "flows" => {
+                let asked_for = self.deleted.as_ref();
+                let asked_for = asked_for.is_some_and(|it| it.eq_ignore_ascii_case("true"));
+                asked_for || entity["deleted"] == false
+            }
             _ => true,
         }
     }
@@ -75,7 +80,10 @@ impl Parameters {
     /// Returns what the addresses of other pages repeat.
     fn shown(&self) -> String {
         let state = self.state.as_ref().map(|state| format!("&state={state}"));
-        let deleted = self.deleted.map(|deleted| format!("&deleted={deleted}"));
+        let deleted = self
+            .deleted
+            .as_ref()
+            .map(|deleted| format!("&deleted={deleted}"));
         [state, deleted].into_iter().flatten().collect()
     }
 
