@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use gc_auth::Client;
-use gc_core::{Clock, describe};
+use gc_core::{Class, Classify as _, Clock, describe};
 use gc_reference::{
     EXPORTED_AT_COLUMN, EntityDecoder, ID_COLUMN, Listed, Lister, Merged, TABLES, Table, merge,
 };
@@ -141,8 +141,12 @@ impl Refresh<'_> {
                 continue;
             }
             let report = match hopeless.clone() {
-                None => self.replace(lease, table, !reports.is_empty()).await?,
-                Some(problem) => self.leave(lease, table, problem).await?,
+                None => self.replace(lease, table, !reports.is_empty()).await,
+                Some(problem) => self.leave(lease, table, problem).await,
+            };
+            let report = match report {
+                Err(error) if matches!(error.class(), Class::Interrupted) => break,
+                report => report?,
             };
             let problem = report.problem.as_ref();
             if let Some(problem) = problem.filter(|problem| problem.concerns_every_list) {
@@ -182,6 +186,7 @@ impl Refresh<'_> {
                 self.write(lease, table, &listed, merged).await?;
             }
             Err(error) if error.concerns_every_list() && !has_begun => return Err(error),
+            Err(error) if matches!(error.class(), Class::Interrupted) => return Err(error),
             Err(error) => {
                 tracing::warn!(
                     table = table.name,
