@@ -5,8 +5,7 @@
 --                          order; null where none is known
 --   openSeconds            how long it was open when it was last read: `_exportedAt` - `conversationStart`
 WITH opened AS (
-    SELECT conversationId, conversationStart, originatingDirection, mediaTypes, queueIds, userIds,
-           conversations._exportedAt AS asOf
+    SELECT conversationId, conversationStart, originatingDirection, mediaTypes, queueIds, userIds, _exportedAt
     FROM conversations
     WHERE conversationEnd IS NULL
 ), in_queues AS (
@@ -21,7 +20,7 @@ WITH opened AS (
     GROUP BY conversationId
 )
 SELECT opened.conversationId, conversationStart, originatingDirection, mediaTypes, queueIds, queueNames, userIds, userNames,
-       asOf, (unix_millis(asOf) - unix_millis(conversationStart)) / 1000 AS openSeconds
+       _exportedAt AS asOf, (unix_millis(_exportedAt) - unix_millis(conversationStart)) / 1000 AS openSeconds
 FROM opened
 LEFT JOIN in_queues ON in_queues.conversationId = opened.conversationId
 LEFT JOIN with_users ON with_users.conversationId = opened.conversationId
