@@ -236,6 +236,21 @@ fn records_without_an_id_or_of_another_form_are_set_aside_as_received() {
 }
 
 #[test]
+fn a_damaged_table_is_told_of_and_made_anew() {
+    let scene = scene();
+    run(&scene).ended_with(0);
+    let damaged = file(&scene, "users");
+    std::fs::write(&damaged, b"PAR1 no more").unwrap();
+    let report = run(&scene).ended_with(0).report();
+    let users = table(&report, "tables", "users");
+    assert!(
+        users["note"].as_str().unwrap().contains("damaged"),
+        "{users:#}"
+    );
+    assert_eq!(called(&names(&damaged)), served(&scene.platform, "users"));
+}
+
+#[test]
 fn an_export_refreshes_the_names_first_unless_told_not_to() {
     let scene = scene();
     let report = scene

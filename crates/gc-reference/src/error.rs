@@ -18,7 +18,7 @@ pub enum Error {
         page: u32,
         /// The cause.
         #[source]
-        source: Box<gc_auth::Error>,
+        source: gc_auth::Error,
     },
     /// A page came that is no complete JSON, again and again.
     #[error("read the list of {table}, page {page}")]
@@ -58,7 +58,7 @@ impl Error {
             return matches!(self, Self::Interrupted { .. });
         };
         !matches!(
-            **source,
+            source,
             Client::Forbidden { .. }
                 | Client::NotFound { .. }
                 | Client::Conflict { .. }

@@ -73,7 +73,7 @@ impl Lister {
         answer.map_err(|source| Error::List {
             table,
             page,
-            source: Box::new(source),
+            source,
         })
     }
 }
@@ -95,7 +95,12 @@ impl Pages<'_> {
         };
         let page = self.fetch(reading).await?;
         self.fetched += 1;
-        self.advance(&page)?;
+        let (table, fetched) = (self.table.name, self.fetched);
+        self.advance(&page).map_err(|problem| Error::Lost {
+            table,
+            page: fetched,
+            problem,
+        })?;
         Ok(Some(page))
     }
 
@@ -136,26 +141,22 @@ impl Pages<'_> {
         reading.iter().fold(request, add)
     }
 
-    /// Goes on to the page after `page`, or to the next reading.
-    fn advance(&mut self, page: &Page) -> Result<(), Error> {
-        let cursor = match self.table.paging {
-            Paging::Numbers => {
-                let is_over = |count| u64::from(self.fetched) >= count;
-                if page.is_empty() || page.page_count.is_some_and(is_over) {
-                    self.begin_next_reading();
-                }
-                None
-            }
-            Paging::Cursor => match page.next_uri.as_deref() {
-                Some(uri) => Some(after(uri).ok_or_else(|| self.lost("it names no cursor"))?),
-                None => {
-                    self.begin_next_reading();
-                    None
-                }
-            },
+    /// Goes on to the page after `page`, or to the next reading; says why when it cannot.
+    fn advance(&mut self, page: &Page) -> Result<(), &'static str> {
+        let cursor = match (self.table.paging, page.next_uri.as_deref()) {
+            (Paging::Cursor, Some(uri)) => Some(after(uri).ok_or("it names no cursor")?),
+            _ => None,
         };
         if self.fetched >= MOST_PAGES || (cursor.is_some() && cursor == self.cursor) {
-            return Err(self.lost("it goes round in circles"));
+            return Err("it goes round in circles");
+        }
+        let is_counted = |count| u64::from(self.fetched) >= count;
+        let is_over = match self.table.paging {
+            Paging::Numbers => page.is_empty() || page.page_count.is_some_and(is_counted),
+            Paging::Cursor => cursor.is_none(),
+        };
+        if is_over {
+            self.begin_next_reading();
         }
         self.cursor = cursor;
         Ok(())
@@ -164,14 +165,6 @@ impl Pages<'_> {
     fn begin_next_reading(&mut self) {
         self.readings = self.readings.get(1..).unwrap_or_default();
         self.fetched = 0;
-    }
-
-    fn lost(&self, problem: &'static str) -> Error {
-        Error::Lost {
-            table: self.table.name,
-            page: self.fetched,
-            problem,
-        }
     }
 }
 

@@ -53,7 +53,7 @@ impl Page {
         let text = match std::str::from_utf8(&body) {
             Ok(text) => text,
             Err(_) => {
-                mended = mend(&body);
+                mended = gc_arrow::mend(&body);
                 &mended
             }
         };
@@ -83,16 +83,6 @@ impl Page {
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
-}
-
-/// Replaces every byte that is no UTF-8 by a single other one, so that everything stays in place.
-fn mend(body: &[u8]) -> String {
-    let mut text = String::with_capacity(body.len());
-    for chunk in body.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| '?'));
-    }
-    text
 }
 
 #[cfg(test)]

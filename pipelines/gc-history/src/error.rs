@@ -64,7 +64,7 @@ impl Error {
         let gc_reference::Error::List { source, .. } = &**error else {
             return false;
         };
-        matches!(**source, gc_auth::Error::Forbidden { .. })
+        matches!(source, gc_auth::Error::Forbidden { .. })
     }
 
     /// Returns what a person can do about it, as a sentence.

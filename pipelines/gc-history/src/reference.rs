@@ -26,6 +26,11 @@ use crate::tables::{Problem, ReferenceReport, TableReport};
 /// The dataset of the tables: their folder, and their lease.
 pub const REFERENCE: &str = "reference";
 
+/// What is said of a file that could not be read.
+const DAMAGED: &str = "the file is damaged, and stays until the list can be had";
+/// The same, once it has been replaced.
+const REPLACED: &str = "the file was damaged: what is listed no longer has lost its name";
+
 /// Returns the names of the tables.
 pub fn reference_names() -> Vec<&'static str> {
     TABLES.iter().map(|table| table.name).collect()
@@ -69,7 +74,7 @@ struct Earlier {
     rows: Vec<RecordBatch>,
     /// Whether there is a file, readable or not.
     exists: bool,
-    note: Option<String>,
+    is_damaged: bool,
 }
 
 impl Refresh<'_> {
@@ -130,7 +135,7 @@ impl Refresh<'_> {
 
     async fn replace_all(&self, lease: &Lease) -> Result<Vec<TableReport>, Error> {
         let mut reports: Vec<TableReport> = Vec::new();
-        let mut hopeless = None;
+        let mut hopeless: Option<Problem> = None;
         for table in TABLES {
             let is_wanted = self.tables.is_none_or(|tables| tables.contains(table.name));
             if self.interruption.is_cancelled() {
@@ -140,31 +145,25 @@ impl Refresh<'_> {
                 self.make_empty_if_absent(lease, table).await?;
                 continue;
             }
-            let report = match hopeless.clone() {
-                None => self.replace(lease, table, !reports.is_empty()).await,
+            let report = match &hopeless {
+                None => self.replace(lease, table).await,
                 Some(problem) => self.leave(lease, table, problem).await,
             };
             let report = match report {
                 Err(error) if matches!(error.class(), Class::Interrupted) => break,
+                Err(error) if error.concerns_every_list() && !reports.is_empty() => {
+                    let problem = hopeless.insert(Problem::new(table, &error));
+                    self.leave(lease, table, problem).await?
+                }
                 report => report?,
             };
-            let problem = report.problem.as_ref();
-            if let Some(problem) = problem.filter(|problem| problem.concerns_every_list) {
-                hopeless.get_or_insert_with(|| problem.clone());
-            }
             reports.push(report);
         }
         Ok(reports)
     }
 
-    /// Replaces one table; what keeps the platform from giving its list is in the report. Only when nothing
-    /// has come of the run so far, and nothing will, is that an error.
-    async fn replace(
-        &self,
-        lease: &Lease,
-        table: &'static Table,
-        has_begun: bool,
-    ) -> Result<TableReport, Error> {
+    /// Replaces one table; what keeps the platform from giving this list, and no other, is in the report.
+    async fn replace(&self, lease: &Lease, table: &'static Table) -> Result<TableReport, Error> {
         let earlier = self.earlier(table).await?;
         let tally = Arc::new(Tally::default());
         let client = self
@@ -173,7 +172,6 @@ impl Refresh<'_> {
         let lister = Lister::new(client, self.interruption.child_token());
         let read = self.read(&lister, table).await;
         let mut report = TableReport::new(table.name, tally.count());
-        report.note.clone_from(&earlier.note);
         let merged = match read {
             Ok(listed) => merge(table, &listed.batches, &earlier.rows)
                 .map(|merged| (listed, merged))
@@ -183,10 +181,10 @@ impl Refresh<'_> {
         match merged {
             Ok((listed, merged)) => {
                 report.describe(&listed, &merged);
+                report.note = earlier.is_damaged.then(|| REPLACED.to_owned());
                 self.write(lease, table, &listed, merged).await?;
             }
-            Err(error) if error.concerns_every_list() && !has_begun => return Err(error),
-            Err(error) if matches!(error.class(), Class::Interrupted) => return Err(error),
+            Err(error) if error.concerns_every_list() => return Err(error),
             Err(error) => {
                 tracing::warn!(
                     table = table.name,
@@ -194,6 +192,7 @@ impl Refresh<'_> {
                     "list not read"
                 );
                 report.rows = count(&earlier.rows);
+                report.note = earlier.is_damaged.then(|| DAMAGED.to_owned());
                 report.problem = Some(Problem::new(table, &error));
                 if !earlier.exists {
                     self.make_empty(lease, table).await?;
@@ -208,7 +207,7 @@ impl Refresh<'_> {
         &self,
         lease: &Lease,
         table: &'static Table,
-        problem: Problem,
+        problem: &Problem,
     ) -> Result<TableReport, Error> {
         let earlier = self.earlier(table).await?;
         if !earlier.exists {
@@ -216,7 +215,7 @@ impl Refresh<'_> {
         }
         let mut report = TableReport::new(table.name, 0);
         report.rows = count(&earlier.rows);
-        report.problem = Some(problem);
+        report.problem = Some(problem.clone());
         Ok(report)
     }
 
@@ -263,23 +262,18 @@ impl Refresh<'_> {
         self.write(lease, table, &nothing, merged).await
     }
 
-    /// Reads what was there. A file that cannot be read any more is replaced, and that is told.
+    /// Reads what was there. A file that is damaged counts as one without rows.
     async fn earlier(&self, table: &Table) -> Result<Earlier, Error> {
-        match self.archive.read_table(REFERENCE, table.name).await {
-            Ok(rows) => Ok(Earlier {
-                exists: rows.is_some(),
-                rows: rows.unwrap_or_default(),
-                note: None,
-            }),
-            Err(error) if error.is_damage() => Ok(Earlier {
-                rows: Vec::new(),
-                exists: true,
-                note: Some(
-                    "the file was damaged: what is listed no longer has lost its name".to_owned(),
-                ),
-            }),
-            Err(error) => Err(error.into()),
-        }
+        let (rows, is_damaged) = match self.archive.read_table(REFERENCE, table.name).await {
+            Ok(rows) => (rows, false),
+            Err(error) if error.is_damage() => (None, true),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Earlier {
+            exists: rows.is_some() || is_damaged,
+            rows: rows.unwrap_or_default(),
+            is_damaged,
+        })
     }
 }
 

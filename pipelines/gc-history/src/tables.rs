@@ -24,9 +24,6 @@ pub struct Problem {
     pub permissions: Vec<&'static str>,
     #[serde(skip)]
     class: Class,
-    /// Whether other lists fail for the same reason.
-    #[serde(skip)]
-    pub(crate) concerns_every_list: bool,
 }
 
 impl Problem {
@@ -40,7 +37,6 @@ impl Problem {
                 Vec::new()
             },
             class: error.class(),
-            concerns_every_list: error.concerns_every_list(),
         }
     }
 }
