@@ -2,7 +2,7 @@
 //! the platform corrects itself.
 //!
 //! This library is the program `gc-history` without its command line: [`export`], [`verify`] and
-//! [`status`] each take their settings and return a [`Report`], [`reference`] a [`ReferenceReport`]. Here
+//! [`status`] each take their settings and return a [`Report`], [`reference()`] a [`ReferenceReport`]. Here
 //! the sources of conversations (`gc-analytics`) and of names (`gc-reference`) meet the archive (`gc-sink`).
 
 mod archive;
