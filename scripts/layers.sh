@@ -45,17 +45,21 @@ for folder in pipelines/*/; do
 done
 
 forbid gc-core "the words of all know none of the rest" 'gc-.*'
-forbid gc-auth "authorisation knows gc-core alone" gc-arrow gc-analytics gc-stream gc-sink gc-sim
+forbid gc-auth "authorisation knows gc-core alone" gc-arrow gc-analytics gc-reference gc-stream gc-sink gc-sim
 forbid gc-arrow "JSON to Arrow knows nobody" 'gc-.*'
 forbid gc-analytics "sources do not know the sink" gc-sink gc-sim gc-stream
+forbid gc-reference "sources do not know the sink" gc-sink gc-sim gc-stream gc-analytics
 forbid gc-stream "sources do not know the sink" gc-sink gc-sim gc-analytics
-forbid gc-sink "the sink knows gc-core alone" gc-auth gc-arrow gc-analytics gc-stream gc-sim
+forbid gc-sink "the sink knows gc-core alone" gc-auth gc-arrow gc-analytics gc-reference gc-stream gc-sim
 forbid gc-sim "the simulator must not share code with what it tests" \
-  gc-auth gc-arrow gc-analytics gc-stream gc-sink -- --no-default-features
+  gc-auth gc-arrow gc-analytics gc-reference gc-stream gc-sink -- --no-default-features
 require gc-auth gc-core
 require gc-analytics gc-auth
 require gc-analytics gc-arrow
+require gc-reference gc-auth
+require gc-reference gc-arrow
 require gc-stream gc-auth
+require gc-stream gc-reference
 require gc-stream gc-arrow
 require gc-sink gc-core
 

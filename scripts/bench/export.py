@@ -8,7 +8,7 @@ from simulator import DAY, Simulator
 
 
 def gc_history(simulator, folder):
-    command = [program("gc-history"), "export", "--date", DAY, "--out", folder, "--report", "json", "--no-progress"]
+    command = [program("gc-history"), "export", "--date", DAY, "--out", folder, "--report", "json", "--no-progress", "--no-reference"]
     ran = run(command, simulator.env)
     (day,) = ran.json["partitions"]
     if day["verdict"] != "settled":

@@ -16,7 +16,7 @@ BYTES_EACH = 20_000
 
 
 def export(simulator, place, tables):
-    command = [program("gc-history"), "export", "--date", DAY, "--out", place, "--report", "json", "--no-progress"]
+    command = [program("gc-history"), "export", "--date", DAY, "--out", place, "--report", "json", "--no-progress", "--no-reference"]
     ran = run([*command, "--tables", tables], simulator.env)
     (day,) = ran.json["partitions"]
     return ran, day["rows"]

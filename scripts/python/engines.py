@@ -15,6 +15,11 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 
+def names_of(root):
+    """Returns which file gives the reports their names: that of an archive that has some, or has none."""
+    return "names.sql" if (pathlib.Path(root) / "reference").is_dir() else "no_names.sql"
+
+
 class DuckDb:
     """Answers by DuckDB."""
 
@@ -28,6 +33,7 @@ class DuckDb:
         self.run("settings.sql")
         self.set(root=root)
         self.run("views.sql")
+        self.run(names_of(root))
 
     def set(self, **variables):
         for name, value in variables.items():
@@ -82,6 +88,7 @@ class Spark:
         self.run("settings.sql")
         self.set(root=root)
         self.run("views.sql")
+        self.run(names_of(root))
 
     def set(self, **variables):
         for name, value in variables.items():

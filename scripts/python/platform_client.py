@@ -3,15 +3,16 @@
 Usage: platform_client.py BASE_URL DATE
 
 Gets a token, pages through the details query and through a job's results, and compares both with
-what the simulator says it holds for DATE. The date has to lie before the watermark. Then makes a
-notification channel, subscribes it to all queues and listens. Exits with 1 and a message on any
-difference. Needs the packages `purecloudplatformclientv2` and `websocket-client`.
+what the simulator says it holds for DATE. The date has to lie before the watermark. Reads the ten
+lists of entities, and compares them likewise. Then makes a notification channel, subscribes it to all
+queues and listens. Exits with 1 and a message on any difference. Needs the packages `purecloudplatformclientv2` and `websocket-client`.
 """
 
 import json
 import os
 import sys
 import time
+import urllib.parse
 import urllib.request
 
 import PureCloudPlatformClientV2 as genesys
@@ -19,6 +20,7 @@ import websocket
 
 PAGE_SIZE = 100
 JOB_PAGE_SIZE = 150
+LIST_PAGE_SIZE = 25
 # How long a frame that has to come may take, in seconds.
 PATIENCE = 10
 # What an event on a queue's topic is to the platform's client.
@@ -33,6 +35,11 @@ def check(claim, holds):
 
 def truth(base_url, date):
     with urllib.request.urlopen(f"{base_url}/_sim/conversations?date={date}") as answer:
+        return [json.loads(line) for line in answer.read().splitlines()]
+
+
+def served_entities(base_url, name):
+    with urllib.request.urlopen(f"{base_url}/_sim/entities?list={name}") as answer:
         return [json.loads(line) for line in answer.read().splitlines()]
 
 
@@ -105,14 +112,50 @@ def check_conversations(client, base_url, date):
     check("several are found by their ids", [c.conversation_id for c in some.conversations] == ids[:3])
 
 
-def check_directory(client):
-    queues = genesys.RoutingApi(client).get_routing_queues(page_size=100)
-    check("all queues are listed", len(queues.entities) == queues.total > 0)
-    users = genesys.UsersApi(client)
-    first = users.get_users(page_size=25, page_number=1)
-    pages = [users.get_users(page_size=25, page_number=n + 1) for n in range(first.page_count)]
-    names = {user.id for page in pages for user in page.entities}
-    check("all users are listed", len(names) == first.total > 0)
+def numbered(ask, **parameters):
+    """Returns the entities of a list that is paged by number."""
+    found, number = [], 1
+    while True:
+        page = ask(page_size=LIST_PAGE_SIZE, page_number=number, **parameters)
+        found += page.entities
+        if number >= page.page_count:
+            check(f"the total is right with {parameters}", len(found) == page.total)
+            return found
+        number += 1
+
+
+def by_cursor(ask):
+    """Returns the entities of a list that is paged by cursor."""
+    found, after = [], {}
+    while True:
+        page = ask(page_size=2, **after)
+        found += page.entities
+        if not page.next_uri:
+            return found
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(page.next_uri).query)
+        after = {"after": query["after"][0]}
+
+
+def check_directory(client, base_url):
+    routing, users = genesys.RoutingApi(client), genesys.UsersApi(client)
+    states = ["active", "inactive", "deleted"]
+    lists = {
+        "queues": numbered(routing.get_routing_queues),
+        "users": [user for state in states for user in numbered(users.get_users, state=state)],
+        "wrapup_codes": numbered(routing.get_routing_wrapupcodes),
+        "skills": numbered(routing.get_routing_skills),
+        "languages": numbered(routing.get_routing_languages),
+        "divisions": numbered(genesys.AuthorizationApi(client).get_authorization_divisions),
+        "teams": by_cursor(genesys.TeamsApi(client).get_teams),
+        "groups": numbered(genesys.GroupsApi(client).get_groups),
+        "flows": numbered(genesys.ArchitectApi(client).get_flows, deleted=True),
+        "campaigns": numbered(genesys.OutboundApi(client).get_outbound_campaigns_all),
+    }
+    for name, entities in lists.items():
+        wanted = [(one["id"], one["name"]) for one in served_entities(base_url, name)]
+        check(f"all {name} are listed", [(one.id, one.name) for one in entities] == wanted != [])
+    left = {user.state for user in lists["users"]} - {"active"}
+    check("users who left are listed when asked for", left == {"inactive", "deleted"})
 
 
 def control(base_url, path, **fields):
@@ -190,7 +233,7 @@ def main():
     client = connect(base_url)
     check("the client got a token", bool(client.access_token))
     check_conversations(client, base_url, date)
-    check_directory(client)
+    check_directory(client, base_url)
     check_notifications(client, base_url)
     with urllib.request.urlopen(f"{base_url}/_sim/state") as answer:
         check("no job is left behind", json.load(answer)["liveJobs"] == [])

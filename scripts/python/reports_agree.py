@@ -3,7 +3,7 @@
 Usage: reports_agree.py ENGINES ROOT SERVED... -- QUESTION...
 
 ENGINES is `duckdb`, or `duckdb,spark`. SERVED is URL=FIRST..LAST: a simulator, and the days of the
-archive at ROOT that came from it. QUESTION is ZONE=FIRST..LAST/MINUTES: a time zone, the local days of the
+archive at ROOT that came from it; names are those that the last one serves, when the archive has any. QUESTION is ZONE=FIRST..LAST/MINUTES: a time zone, the local days of the
 reports, and the length of an interval. When the archive has flat tables, all is asked of these as well. Exits
 with 1 and the first differences, if there are any.
 """
@@ -39,13 +39,13 @@ def compare_views(engine, title, records):
         yield from engines.differences(f"{title}: {name}", wanted, found, key)
 
 
-def compare_reports(engine, title, records, question):
+def compare_reports(engine, title, records, names, question):
     zone, span = question.split("=")
     days, minutes = span.split("/")
     first, last = days.split("..")
     engine.set(timezone=zone, from_day=first, to_day=last, interval_minutes=int(minutes))
     engine.set(threshold_seconds=THRESHOLD_SECONDS, repeat_days=REPEAT_DAYS)
-    wanted = served.Reports(records, zone, first, last, int(minutes), THRESHOLD_SECONDS, REPEAT_DAYS)
+    wanted = served.Reports(records, names, zone, first, last, int(minutes), THRESHOLD_SECONDS, REPEAT_DAYS)
     for name, key in KEYS.items():
         expected = getattr(wanted, name)()
         found = engine.report(name)
@@ -55,6 +55,15 @@ def compare_reports(engine, title, records, question):
         if not found:
             yield f"{title}: {name} in {zone}: says nothing"
         yield from engines.differences(f"{title}: {name} in {zone}", expected, found, key)
+
+
+def compare_names(engine, names):
+    """Every table of names has the names that were served, those of entities that are gone included."""
+    for table, wanted in names.items():
+        found = {row["id"]: row["name"] for row in engine.ask(f"SELECT id, name FROM {table}")}
+        print(f"{engine.name}: {table}: {len(found)} names")
+        if found != wanted:
+            yield f"{engine.name}: {table}: {found}, wanted {wanted}"
 
 
 def compare_columns(engine, nested):
@@ -68,28 +77,34 @@ def compare_columns(engine, nested):
             yield f"{engine.name}: {name}: other columns than the view: {odd}"
 
 
-def compare(engine, root, records, questions):
+def compare(engine, root, records, names, questions):
     yield from compare_views(engine, engine.name, records)
     for question in questions:
-        yield from compare_reports(engine, engine.name, records, question)
+        yield from compare_reports(engine, engine.name, records, names, question)
     if (pathlib.Path(root) / "metrics").is_dir():
         nested = {name: engine.columns(name) for name in FLAT}
         engine.run("flat_views.sql")
         yield from compare_columns(engine, nested)
         yield from compare_views(engine, f"{engine.name}, flat", records)
-        yield from compare_reports(engine, f"{engine.name}, flat", records, questions[0])
+        yield from compare_reports(engine, f"{engine.name}, flat", records, names, questions[0])
+
+
+def is_named(root):
+    return engines.names_of(root) == "names.sql"
 
 
 def main():
-    names, root, *rest = sys.argv[1:]
+    asked, root, *rest = sys.argv[1:]
     sources, questions = rest[: rest.index("--")], rest[rest.index("--") + 1 :]
-    records = []
+    records, names = [], {}
     for source in sources:
         url, days = source.split("=")
         records += served.fetch(url, *days.split(".."))
+        names = served.names(url) if is_named(root) else dict.fromkeys(served.LISTS, {})
     found = []
-    for engine in engines.engines(names, root):
-        found += compare(engine, root, records, questions)
+    for engine in engines.engines(asked, root):
+        found += compare(engine, root, records, names, questions)
+        found += compare_names(engine, names)
     if found:
         sys.exit("\n".join(found))
 

@@ -22,6 +22,31 @@ def fetch(base_url, first, last):
     return records
 
 
+LISTS = [
+    "queues",
+    "users",
+    "wrapup_codes",
+    "skills",
+    "languages",
+    "divisions",
+    "teams",
+    "groups",
+    "flows",
+    "campaigns",
+]
+
+
+def entities(base_url, name):
+    """Returns all that a list can show, whatever its state."""
+    with urllib.request.urlopen(f"{base_url}/_sim/entities?list={name}") as answer:
+        return [json.loads(line) for line in answer.read().splitlines()]
+
+
+def names(base_url):
+    """Returns, by list, the name of each id."""
+    return {name: {one["id"]: one["name"] for one in entities(base_url, name)} for name in LISTS}
+
+
 def milliseconds(text):
     if text is None:
         return None
@@ -93,8 +118,9 @@ def view(records, name):
 class Reports:
     """The reports, each as the comments of its SQL say."""
 
-    def __init__(self, records, timezone, first, last, minutes, threshold, repeat_days):
+    def __init__(self, records, names, timezone, first, last, minutes, threshold, repeat_days):
         self.records = records
+        self.queues, self.users, self.codes = names["queues"], names["users"], names["wrapup_codes"]
         self.zone = zoneinfo.ZoneInfo(timezone)
         self.days = (first, last)
         self.minutes = minutes
@@ -141,6 +167,7 @@ class Reports:
             "localTime": local.strftime("%H:%M%z")[:8] + ":" + local.strftime("%z")[3:5],
             "intervalStart": int(start.timestamp()) * 1000,
             "queueId": queue,
+            "queueName": self.queues.get(queue),
             "mediaType": medium,
             "offered": offered,
             "answered": answered,
@@ -165,11 +192,11 @@ class Reports:
                 groups[self.day(at), session["userId"], session["mediaType"]][name].append(value)
         return [self.agent(*key, values) for key, values in groups.items()]
 
-    @staticmethod
-    def agent(day, user, medium, values):
+    def agent(self, day, user, medium, values):
         return {
             "localDay": day,
             "userId": user,
+            "userName": self.users.get(user),
             "mediaType": medium,
             "alerted": len(values["tAlert"]),
             "notResponding": len(values["tNotResponding"]),
@@ -201,7 +228,9 @@ class Reports:
         return [
             {
                 "fromQueueId": source,
+                "fromQueueName": self.queues.get(source),
                 "toQueueId": to,
+                "toQueueName": self.queues.get(to),
                 "mediaType": medium,
                 **{name: counts[name] for name in TRANSFERS.values()},
                 "handled": handled[source, medium],
@@ -221,6 +250,7 @@ class Reports:
         return [
             {
                 "queueId": queue,
+                "queueName": self.queues.get(queue),
                 "contacts": len(repeated),
                 "repeated": sum(repeated),
                 "repeatRate": sum(repeated) / len(repeated),
@@ -253,13 +283,14 @@ class Reports:
             groups[*key, segment["wrapUpCode"]].append(None if None in (start, end) else end - start)
         return [self.wrap_up(*key, lengths, totals) for key, lengths in groups.items()]
 
-    @staticmethod
-    def wrap_up(queue, medium, code, lengths, totals):
+    def wrap_up(self, queue, medium, code, lengths, totals):
         known = [length for length in lengths if length is not None]
         return {
             "queueId": queue,
+            "queueName": self.queues.get(queue),
             "mediaType": medium,
             "wrapUpCode": code,
+            "wrapUpName": self.codes.get(code),
             "wrapUps": len(lengths),
             "share": len(lengths) / totals[queue, medium],
             "afterCallWork": share(sum(known) / 1000, len(known)),
@@ -272,6 +303,8 @@ class Reports:
                 "conversationId": record["conversationId"],
                 "conversationStart": milliseconds(record["conversationStart"]),
                 "originatingDirection": record.get("originatingDirection"),
+                "queueNames": called(self.queues, (one.get("queueId") for *_, one in items([record], "segments"))),
+                "userNames": called(self.users, (party.get("userId") for _, _, party in parties([record]))),
             }
             for record in opened
         ]
@@ -300,6 +333,12 @@ OF_AGENTS = {
     "tAcw",
 }
 TRANSFERS = {"nTransferred": "transferred", "nBlindTransferred": "blind", "nConsultTransferred": "consult"}
+
+
+def called(names, ids):
+    """Returns the names of ids, each once, in alphabetical order; None when none is known."""
+    known = {names[one] for one in ids if one in names}
+    return sorted(known, key=str.encode) or None
 
 
 def share(part, whole):

@@ -51,7 +51,7 @@ def history(record):
         yield at, f"segment {segment['segmentType']}", segment.get("disconnectType")
 
 
-def compare_timeline(engine, record, events):
+def compare_timeline(engine, record, events, names):
     engine.set(conversation=record["conversationId"])
     rows = engine.report("timeline")
     print(f"{engine.name}: a timeline of {len(rows)} rows")
@@ -63,6 +63,10 @@ def compare_timeline(engine, record, events):
     wanted = collections.Counter(history(record))
     if told != wanted:
         yield f"{engine.name}: history is {told}, not {wanted}"
+    for kind, table in [("user", "users"), ("queue", "queues")]:
+        wrong = [row for row in rows if row[f"{kind}Name"] != names[table].get(row[f"{kind}Id"])]
+        if wrong or not any(row[f"{kind}Name"] for row in rows):
+            yield f"{engine.name}: names of {table} are wrong, or there are none: {wrong[:2]}"
     live = [row for row in rows if row["source"] == "live"]
     known = [one for one in events if one["conversationId"] == record["conversationId"]]
     if len(live) != len(known):
@@ -74,16 +78,16 @@ def compare_timeline(engine, record, events):
 
 
 def main():
-    names, root, url, *dates = sys.argv[1:]
+    asked, root, url, *dates = sys.argv[1:]
     events = sent(url)
     records = {one["conversationId"]: one for date in dates for one in served.fetch(url, date, date)}
     counts = collections.Counter(one["conversationId"] for one in events if one["conversationId"] in records)
     busiest = records[counts.most_common(1)[0][0]]
     failures = []
-    for engine in engines.engines(names, root):
+    for engine in engines.engines(asked, root):
         engine.run("events.sql")
         failures += compare_events(engine, events)
-        failures += compare_timeline(engine, busiest, events)
+        failures += compare_timeline(engine, busiest, events, served.names(url))
     if failures:
         sys.exit("\n".join(failures[:20]))
 

@@ -13,6 +13,7 @@ mod faults;
 mod interruption;
 mod live;
 mod readers;
+mod reference;
 mod reports;
 mod rerun;
 mod s3;

@@ -24,6 +24,7 @@ fn help(arguments: &[&str]) -> String {
 fn help_is_what_it_was() {
     insta::assert_snapshot!("help", help(&["--help"]));
     insta::assert_snapshot!("help_export", help(&["export", "--help"]));
+    insta::assert_snapshot!("help_reference", help(&["reference", "--help"]));
     insta::assert_snapshot!("help_verify", help(&["verify", "--help"]));
     insta::assert_snapshot!("help_status", help(&["status", "--help"]));
 }

@@ -31,7 +31,7 @@ impl Page {
         let (envelope, mended) = match std::str::from_utf8(&body) {
             Ok(text) => (Envelope::of(text)?, None),
             Err(_) => {
-                let mended = mend(&body);
+                let mended = gc_arrow::mend(&body);
                 (Envelope::of(&mended)?, Some(mended))
             }
         };
@@ -104,14 +104,4 @@ impl Page {
             .as_ref()
             .and_then(|text| text.parse().ok())
     }
-}
-
-/// Replaces every byte that is no UTF-8 by a single other one, so that everything stays in place.
-fn mend(body: &[u8]) -> String {
-    let mut text = String::with_capacity(body.len());
-    for chunk in body.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| '?'));
-    }
-    text
 }

@@ -35,6 +35,7 @@ mod nesting;
 mod path;
 mod table;
 mod time;
+mod utf8;
 
 pub use batch::{BatchBuilder, Built, MAX_BATCH_BYTES, RecordSeed};
 pub use extra::{EXTRA_COLUMN, MAX_COUNTED_PATHS, MAX_DEPTH, OTHER_PATHS, add_counts};
@@ -44,3 +45,4 @@ pub use table::{
     Field, Kind, boolean, double, integer, integers, object, objects, schema, text, text_map,
     texts, time, utc_milliseconds,
 };
+pub use utf8::mend;

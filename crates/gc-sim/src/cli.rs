@@ -41,6 +41,7 @@ While it runs:
   POST /_sim/late-changes           {"date": "2026-11-20"}
   POST /_sim/revoke-tokens
   GET  /_sim/conversations?date=…   what a complete export of the day holds, one record a line
+  GET  /_sim/entities?list=…        all that a list can show (queues, users, …), one entity a line
   GET  /_sim/events?since=…         every event, and to which sockets it was written, one a line
   GET  /_sim/live/conversations     what analytics will hold of the live conversations
   POST /_sim/live/cut               any of the faults above by its name, with its fields and

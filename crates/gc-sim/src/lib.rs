@@ -15,6 +15,7 @@
 
 mod config;
 mod control;
+mod entities;
 mod error;
 mod fault;
 mod filter;

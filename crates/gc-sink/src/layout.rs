@@ -80,6 +80,16 @@ pub fn quarantine_file(dataset: &str, day: Day) -> Path {
     ))
 }
 
+/// Returns the one file of a small table: `reference/queues.parquet`.
+pub fn table_file(dataset: &str, table: &str) -> Path {
+    Path::from(format!("{dataset}/{table}.parquet"))
+}
+
+/// Returns the records of a small table that were set aside: `_gc/quarantine/reference/queues.ndjson.zst`.
+pub fn table_quarantine_file(dataset: &str, table: &str) -> Path {
+    Path::from(format!("_gc/quarantine/{dataset}/{table}.ndjson.zst"))
+}
+
 /// Returns the report of a run: `_gc/runs/conversations/7f3a….json`.
 pub fn run_report_file(dataset: &str, run_id: &str) -> Path {
     Path::from(format!("_gc/runs/{dataset}/{run_id}.json"))

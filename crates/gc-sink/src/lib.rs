@@ -7,7 +7,8 @@
 //!   threads to the [`Committed`] receipt that alone can write a [`Manifest`].
 //! - [`Companion`]: a table that is made from a partition's rows in the same pass.
 //! - [`spool::Spool`]: what was received and is not yet in a sealed file, on local disk.
-//! - [`FileEncoder`]: a Parquet file from batches, for the spool's tails and for backfills.
+//! - [`SmallTable`]: a table without partitions, one small file that is replaced whole.
+//! - [`FileEncoder`]: a Parquet file from batches, for tails, backfills and small tables.
 //! - [`row_hashes`] and [`Digest`]: what a row and a partition hold, whatever the order.
 //!
 //! Invariants:
@@ -47,6 +48,7 @@ mod scope;
 pub mod spool;
 mod store_refusal;
 mod swap;
+mod table;
 
 pub use archive::{Archive, PartitionFile, Stored, Swept};
 pub use companion::{Companion, Derive};
@@ -67,3 +69,4 @@ pub use replacement::Replacement;
 pub use row_group::{Admitted, EncodedRowGroup, RowGroupBuilder, RowGroups};
 pub use scope::Scope;
 pub use swap::{Swap, Version};
+pub use table::SmallTable;

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use bytes::Bytes;
 use gc_core::SystemClock;
-use gc_sink::{Archive, Change, Error, Lease, Manifest, Path, Swap, Swept, layout};
+use gc_sink::{Archive, Change, Error, Lease, Manifest, Path, SmallTable, Swap, Swept, layout};
 
-use crate::support::{CALLS, Hand, account, call, calls, day, encode, export, lease, writer};
+use crate::support::{
+    CALLS, Hand, account, batch, call, calls, day, encode, export, lease, writer,
+};
 
 /// Runs the whole contract over an empty archive.
 pub(crate) async fn holds(archive: &Archive) {
@@ -20,6 +23,7 @@ pub(crate) async fn holds(archive: &Archive) {
     partition_is_replaced_whole(archive).await;
     empty_day_is_a_file_without_rows(archive).await;
     quarantine_comes_and_goes(archive).await;
+    small_table_is_replaced_whole_with_its_quarantine(archive).await;
 }
 
 async fn compare_and_swap_lets_one_win(archive: &Archive) {
@@ -270,4 +274,45 @@ fn unpack(quarantine: &[u8]) -> Vec<Vec<u8>> {
         }
     };
     lines.lines().map(record).collect()
+}
+
+async fn small_table_is_replaced_whole_with_its_quarantine(archive: &Archive) {
+    let clock = Arc::new(SystemClock);
+    let lease = Lease::acquire(archive, "names", clock, "test 1")
+        .await
+        .unwrap();
+    assert!(
+        archive
+            .read_table("names", CALLS.name)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let read = async || {
+        let batches = archive
+            .read_table("names", CALLS.name)
+            .await
+            .unwrap()
+            .unwrap();
+        batches.iter().map(RecordBatch::num_rows).sum::<usize>()
+    };
+    let replace = async |count, set_aside: &[&[u8]]| {
+        let table = SmallTable {
+            table: CALLS,
+            rows: batch(&calls(0..count)),
+            set_aside: set_aside.iter().map(|line| line.to_vec()).collect(),
+        };
+        archive
+            .replace_table(&lease, table, "test 1")
+            .await
+            .unwrap();
+    };
+    let aside = layout::table_quarantine_file("names", CALLS.name);
+    replace(3, &[b"{}"]).await;
+    assert_eq!(read().await, 3);
+    assert!(archive.read(&aside).await.unwrap().is_some());
+    replace(0, &[]).await;
+    assert_eq!(read().await, 0);
+    assert!(archive.read(&aside).await.unwrap().is_none());
+    lease.release().await.unwrap();
 }

@@ -47,14 +47,8 @@ pub enum Error {
     #[error("find a queue to listen to")]
     NoQueues,
     /// The organisation's queues cannot be listed.
-    #[error("list the queues, page {page}")]
-    Queues {
-        /// The page, counted from 1.
-        page: u32,
-        /// The cause.
-        #[source]
-        source: Box<gc_auth::Error>,
-    },
+    #[error(transparent)]
+    Queues(#[from] Box<gc_reference::Error>),
     /// There are more topics than channels can hold.
     #[error("listen to {topics} topics where {room} fit")]
     TooManyTopics {
@@ -114,9 +108,8 @@ pub enum Error {
 impl Classify for Error {
     fn class(&self) -> Class {
         match self {
-            Self::Queues { source, .. }
-            | Self::Channel { source, .. }
-            | Self::Handshake { source } => source.class(),
+            Self::Queues(source) => source.class(),
+            Self::Channel { source, .. } | Self::Handshake { source } => source.class(),
             Self::NoFrame { .. } => Class::TRANSIENT,
             Self::Address => Class::Data,
             Self::Task => Class::Bug,

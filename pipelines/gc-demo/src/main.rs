@@ -145,7 +145,7 @@ impl Demo {
         say("4. What is known of the archive, from its manifests alone (gc-history status):\n")?;
         let report = status(&self.out, &SystemClock).await?;
         say(&report.to_text())?;
-        say("Files:")?;
+        say("Files, besides the names of queues, users and others in reference/:")?;
         for file in report.partitions.iter().filter_map(|day| day.file.as_ref()) {
             say(&format!("  {}/{file}", self.out))?;
         }
@@ -153,7 +153,10 @@ impl Demo {
             "\nAsk it something:\n\n  duckdb -c \"SELECT date, count(*) AS conversations, \
              count(*) FILTER (abandoned) AS abandoned, \
              round(avg(handleMs) / 1000) AS handle_seconds \
-             FROM read_parquet('{}/conversations/date=*/*.parquet') GROUP BY date ORDER BY date\"\n",
+             FROM read_parquet('{0}/conversations/date=*/*.parquet') GROUP BY date ORDER BY date\"\n\n  \
+             duckdb -c \"SELECT name, count(*) AS conversations \
+             FROM (SELECT unnest(queueIds) AS id FROM read_parquet('{0}/conversations/date=*/*.parquet')) \
+             JOIN '{0}/reference/queues.parquet' USING (id) GROUP BY name ORDER BY 2 DESC LIMIT 5\"\n",
             self.out
         ))
     }

@@ -9,7 +9,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use gc_analytics::Via;
 use gc_cli::{ENVIRONMENT_HELP, Format, PlatformArguments, ROOT_HELP};
 use gc_core::{Clock, Day, SystemClock};
-use gc_history::{CONVERSATIONS, ExportSettings, Interruption, Route, VerifySettings, table_names};
+use gc_history::{
+    CONVERSATIONS, ExportSettings, Interruption, Names, ReferenceSettings, Route, VerifySettings,
+    reference_names, table_names,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -18,7 +21,7 @@ Exit codes:
   2    the command line is wrong
   3    you must act: credentials, permission, configuration, storage refused
   4    the platform or the storage stayed unreachable; run again
-  5    done, but days are short or records are quarantined
+  5    done, but days are short, records are quarantined or a list of names is refused
   6    another run holds the archive
   130  interrupted, after a clean stop";
 
@@ -37,6 +40,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Export days, one file each, and settle what the archive holds already
     Export(ExportArguments),
+    /// Keep the names of queues, users, wrap-up codes and others, one small table each
+    Reference(ReferenceArguments),
     /// Ask the platform again and print each day's verdict; writes nothing
     Verify(VerifyArguments),
     /// Print each day's verdict from the manifests alone
@@ -47,6 +52,7 @@ impl Command {
     pub(crate) fn format(&self) -> Format {
         match self {
             Self::Export(arguments) => arguments.archive.report,
+            Self::Reference(arguments) => arguments.archive.report,
             Self::Verify(arguments) => arguments.archive.report,
             Self::Status(arguments) => arguments.archive.report,
         }
@@ -100,6 +106,9 @@ pub(crate) struct ExportArguments {
     #[arg(long, value_name = "N", default_value_t = ExportSettings::DEFAULT_PAGE_SIZE,
           value_parser = clap::value_parser!(u32).range(1..=i64::from(ExportSettings::MAX_PAGE_SIZE)))]
     page_size: u32,
+    /// Leave the names of queues, users and others as they are; otherwise they are asked for first
+    #[arg(long)]
+    no_reference: bool,
     /// Show what would be read and how many rows to expect; write nothing
     #[arg(long)]
     dry_run: bool,
@@ -108,6 +117,17 @@ pub(crate) struct ExportArguments {
     /// Show no progress bars, not even on a terminal
     #[arg(long)]
     pub(crate) no_progress: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReferenceArguments {
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArguments,
+    /// Replace these tables alone [default: all]
+    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(reference_names()))]
+    tables: Option<Vec<String>>,
+    #[command(flatten)]
+    platform: PlatformArguments,
 }
 
 #[derive(Debug, Args)]
@@ -156,6 +176,11 @@ impl ExportArguments {
             tables: self.tables()?,
             settle: self.settle.0.clone(),
             page_size: self.page_size,
+            names: if self.no_reference {
+                Names::Left
+            } else {
+                Names::Refreshed
+            },
             dry_run: self.dry_run,
             ..ExportSettings::new(&self.archive.out, client, first, last)
         })
@@ -176,6 +201,22 @@ impl ExportArguments {
         let problem = format!("--tables needs `{}` among them", CONVERSATIONS.name);
         let error = Cli::command().error(ErrorKind::ValueValidation, problem);
         Err(Refusal::Usage(error))
+    }
+}
+
+impl ReferenceArguments {
+    /// Checks the arguments and the environment.
+    pub(crate) fn settings(&self) -> Result<ReferenceSettings, Refusal> {
+        Ok(ReferenceSettings {
+            root: self.archive.out.clone(),
+            client: self.platform.config()?,
+            tables: self
+                .tables
+                .as_ref()
+                .map(|tables| tables.iter().cloned().collect()),
+            clock: Arc::new(SystemClock),
+            interruption: Interruption::new(),
+        })
     }
 }
 

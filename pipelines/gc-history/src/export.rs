@@ -18,6 +18,7 @@ use gc_sink::{Archive, Lease, Manifest, Scope};
 use crate::archive::{CONVERSATIONS, PROGRAM_VERSION, companions, table_names, tell_swept};
 use crate::day::{Run, concerns_one_day, export_day};
 use crate::error::Error;
+use crate::names;
 use crate::observe::{RunObserver, Tally};
 use crate::plan::{Held, Plan, PlannedDay};
 use crate::registry::free_inherited;
@@ -162,6 +163,7 @@ async fn report_on(
     report.run_id = Some(run_id.clone());
     report.watermark = Some(plan.watermark);
     keep(archive, lease, &report).await?;
+    names::refresh(settings, archive, client.clone(), &mut report).await;
     let days_at_once = plan.days.len().clamp(1, DAYS_AT_ONCE);
     let run = Run {
         id: run_id,

@@ -10,10 +10,13 @@ use std::sync::Arc;
 use clap::Parser;
 use gc_cli::{Format, fail, print};
 use gc_core::{Progress, Silent, SystemClock};
-use gc_history::{Error, ExportSettings, Report, VerifySettings, export, status, verify};
+use gc_history::{
+    Error, ExportSettings, Interruption, ReferenceSettings, VerifySettings, export, reference,
+    status, verify,
+};
 
 use crate::bars::Bars;
-use crate::cli::{Cli, Command, Refusal};
+use crate::cli::{Cli, Command, ReferenceArguments, Refusal};
 
 /// Pages of many megabytes come and go on several threads; the allocator of the C library keeps
 /// hold of what they leave.
@@ -50,6 +53,9 @@ async fn run(cli: Cli) -> ExitCode {
             }
             Err(error) => return refuse(error),
         },
+        Command::Reference(arguments) => {
+            return run_reference(&arguments, interruption, format).await;
+        }
         Command::Verify(arguments) => match arguments.settings(&SystemClock) {
             Ok(settings) => {
                 verify(VerifySettings {
@@ -63,7 +69,36 @@ async fn run(cli: Cli) -> ExitCode {
         Command::Status(arguments) => status(&arguments.archive.out, &SystemClock).await,
     };
     match report {
-        Ok(report) => show(&report, format),
+        Ok(report) => print_report(
+            report.to_text(),
+            report.to_json(),
+            report.exit_code(),
+            format,
+        ),
+        Err(error) => fail(&error, error.remedy(), error.exit_code()),
+    }
+}
+
+async fn run_reference(
+    arguments: &ReferenceArguments,
+    interruption: Interruption,
+    format: Format,
+) -> ExitCode {
+    let settings = match arguments.settings() {
+        Ok(settings) => settings,
+        Err(error) => return refuse(error),
+    };
+    let settings = ReferenceSettings {
+        interruption,
+        ..settings
+    };
+    match reference(settings).await {
+        Ok(report) => print_report(
+            report.to_text(),
+            report.to_json(),
+            report.exit_code(),
+            format,
+        ),
         Err(error) => fail(&error, error.remedy(), error.exit_code()),
     }
 }
@@ -80,14 +115,14 @@ fn refuse(refusal: Refusal) -> ExitCode {
 }
 
 /// Prints the report, and nothing else, on standard output.
-fn show(report: &Report, format: Format) -> ExitCode {
+fn print_report(text: String, json: Result<String, Error>, code: u8, format: Format) -> ExitCode {
     let text = match format {
-        Format::Text => report.to_text(),
-        Format::Json => match report.to_json() {
+        Format::Text => text,
+        Format::Json => match json {
             Ok(json) => json + "\n",
             Err(error) => return fail(&error, None, error.exit_code()),
         },
     };
     print(&text);
-    ExitCode::from(report.exit_code())
+    ExitCode::from(code)
 }

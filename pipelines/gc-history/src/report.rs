@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::plan::{Plan, Reason};
+use crate::tables::TableReport;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -202,7 +203,7 @@ pub struct Totals {
     pub changed: Change,
     /// Records set aside.
     pub quarantined: u64,
-    /// Requests spent, those that belong to no single day included.
+    /// Requests spent, those that belong to no single day included, those for names not.
     pub requests: u64,
     /// The least number of requests that would have done for the days.
     pub least_requests: u64,
@@ -232,6 +233,12 @@ pub struct Report {
     /// What a dry run would have done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
+    /// The tables of names that were refreshed first; their requests are their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reference: Vec<TableReport>,
+    /// Why the names were not refreshed, where something kept all of them from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_note: Option<String>,
     /// The days, in order.
     pub partitions: Vec<PartitionReport>,
     /// The days that could not be dealt with.
@@ -252,6 +259,8 @@ impl Report {
             finished_at: None,
             watermark: None,
             plan: None,
+            reference: Vec::new(),
+            reference_note: None,
             partitions: Vec::new(),
             failures: Vec::new(),
             totals: Totals::default(),

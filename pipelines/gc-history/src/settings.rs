@@ -31,6 +31,16 @@ impl Route {
     }
 }
 
+/// Whether an export asks for the names of ids first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Names {
+    /// Yes, all tables of them.
+    #[default]
+    Refreshed,
+    /// No, they stay as they are.
+    Left,
+}
+
 /// What an export is told to do.
 #[derive(Debug)]
 pub struct ExportSettings {
@@ -54,6 +64,8 @@ pub struct ExportSettings {
     pub settle: Option<BTreeSet<u32>>,
     /// Rows in a page of a job's results; pages of the query hold at most 100.
     pub page_size: u32,
+    /// Whether to ask for the names of ids first.
+    pub names: Names,
     /// Whether to stop after showing what would be done.
     pub dry_run: bool,
     /// Where the time comes from.
@@ -87,6 +99,7 @@ impl ExportSettings {
             tables: None,
             settle: Some(BTreeSet::from(Self::DEFAULT_SETTLE)),
             page_size: Self::DEFAULT_PAGE_SIZE,
+            names: Names::default(),
             dry_run: false,
             clock: Arc::new(gc_core::SystemClock),
             progress: Arc::new(gc_core::Silent),
@@ -110,6 +123,21 @@ pub struct VerifySettings {
     pub first: Day,
     /// The last day to verify, included.
     pub last: Day,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// The request to stop.
+    pub interruption: Interruption,
+}
+
+/// What a run over the tables of names is told to do.
+#[derive(Debug)]
+pub struct ReferenceSettings {
+    /// The root of the archive.
+    pub root: String,
+    /// The way to the platform.
+    pub client: gc_auth::Config,
+    /// The tables to replace; none for all.
+    pub tables: Option<BTreeSet<String>>,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// The request to stop.

@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use crate::plan::Plan;
 use crate::report::{Outcome, PartitionReport, Report};
+use crate::tables::{ReferenceReport, TableReport};
 
 impl Report {
     /// Writes the report for people.
@@ -13,6 +14,10 @@ impl Report {
         let mut text = String::new();
         if let Some(plan) = &self.plan {
             push_line(&mut text, &plan_table(plan));
+        }
+        push_troubles(&mut text, &self.reference, &self.root);
+        if let Some(note) = &self.reference_note {
+            push_line(&mut text, note);
         }
         if !self.partitions.is_empty() {
             push_line(&mut text, &self.table());
@@ -99,6 +104,79 @@ impl Report {
             let _infallible = write!(summary, "; {} requests", totals.requests);
         }
         summary
+    }
+}
+
+impl ReferenceReport {
+    /// Writes the report for people.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        if !self.tables.is_empty() {
+            push_line(&mut text, &self.table());
+        }
+        push_troubles(&mut text, &self.tables, &self.root);
+        push_line(&mut text, &self.summary());
+        text
+    }
+
+    fn table(&self) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_header(["table", "rows", "listed", "kept", "quarantined", "requests"]);
+        for one in &self.tables {
+            let counts = [
+                one.rows,
+                one.listed,
+                one.kept,
+                one.quarantined,
+                one.requests,
+            ];
+            let counts = counts.map(|count| count.to_string());
+            table.add_row([one.table.to_owned()].into_iter().chain(counts));
+        }
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table.trim_fmt()
+    }
+
+    fn summary(&self) -> String {
+        let totals = &self.totals;
+        let how = match self.outcome {
+            Outcome::Interrupted => "interrupted: ",
+            Outcome::Complete => "",
+            _ => "not finished: ",
+        };
+        format!(
+            "{how}{} tables in {}: {} left as they were; {} rows; {} requests",
+            totals.tables, self.root, totals.failed, totals.rows, totals.requests
+        )
+    }
+}
+
+/// Says what is amiss with tables of names, and what to do.
+fn push_troubles(text: &mut String, tables: &[TableReport], root: &str) {
+    for table in tables {
+        if let Some(problem) = &table.problem {
+            push_line(
+                text,
+                &format!("{}: failed to {}", table.table, problem.error),
+            );
+            if let Some(remedy) = &problem.remedy {
+                push_line(text, &format!("hint: {remedy}"));
+            }
+        }
+        if let Some(file) = &table.quarantine_file {
+            let quarantined = table.quarantined;
+            let line = format!(
+                "{}: {quarantined} quarantined, with the reasons, in {root}/{file}",
+                table.table
+            );
+            push_line(text, &line);
+        }
+        if let Some(note) = &table.note {
+            push_line(text, &format!("{}: {note}", table.table));
+        }
     }
 }
 

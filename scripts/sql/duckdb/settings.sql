@@ -3,10 +3,12 @@
 --   duckdb -init /dev/null
 --   .read my_settings.sql
 --   .read scripts/sql/duckdb/views.sql
+--   .read scripts/sql/duckdb/names.sql
 --   .read scripts/sql/duckdb/reports/queue_intervals.sql
 --
 -- From Python, with `connection = duckdb.connect()`, run `connection.execute(open(file).read())` for each
--- file; a report is one SELECT. Time zones need the extension icu, which DuckDB brings along.
+-- file; a report is one SELECT. An archive without names wants no_names.sql in place of names.sql. Time zones need
+-- the extension icu, which DuckDB brings along.
 
 -- The root of the archive: a folder, or s3://bucket/prefix (with the extension httpfs and a secret).
 SET VARIABLE root = 'lake';

@@ -1,12 +1,14 @@
 -- What the views and reports have to be told. Copy this file, change the values, and run it first:
 --
---   cat my_settings.sql scripts/sql/spark/views.sql scripts/sql/spark/reports/agents.sql > all.sql
+--   cd scripts/sql/spark
+--   cat my_settings.sql views.sql names.sql reports/agents.sql > all.sql
 --   spark-sql -f all.sql
 --
 -- In a session that is there, `spark.conf.set("root", "lake")` and so on do the same. Spark puts the values in the
 -- place of `${root}` and its like in every statement that follows (`spark.sql.variable.substitute`, on by default).
--- Statements end with a semicolon at the end of a line; a report is one SELECT. Spark 3.4 or later; the results
--- do not depend on the session's own time zone.
+-- Statements end with a semicolon at the end of a line; a report is one SELECT. An archive without names
+-- wants no_names.sql in place of names.sql. Spark 3.4 or later; the results do not depend on the session's own time
+-- zone.
 
 -- The root of the archive: a folder, or s3a://bucket/prefix (with the package hadoop-aws).
 SET root = lake;

@@ -70,3 +70,16 @@ fn every_view_and_report_says_what_the_served_json_says() {
     ]);
     println!("{}", Run::of(&mut script).ended_with(0).stdout);
 }
+
+#[test]
+fn reports_of_an_archive_without_names_say_all_but_the_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::new(with_regulars(AUTUMN, folder.path()));
+    let mut export = scene.exporting(day(AUTUMN.0), day(AUTUMN.1));
+    Run::of(export.args(["--settle", "none", "--no-reference"])).ended_with(0);
+    let mut script = python("reports_agree.py");
+    script.arg(engines()).arg(&scene.archive.0);
+    script.arg(format!("{}={}..{}", scene.platform.url, AUTUMN.0, AUTUMN.1));
+    script.args(["--", "Europe/Berlin=2026-10-25..2026-10-25/30"]);
+    println!("{}", Run::of(&mut script).ended_with(0).stdout);
+}

@@ -7,7 +7,7 @@ use gc_sim::{Fault, Rule};
 use serde_json::json;
 
 use super::place::{DATE, Place};
-use crate::stage::{Run, Running, day, operation, past_watermark};
+use crate::stage::{Platform, Run, Running, day, operation, past_watermark};
 
 #[test]
 fn an_unchanged_day_in_a_bucket_changes_no_object_and_a_changed_one_is_replaced() {
@@ -110,4 +110,39 @@ fn what_a_lease_carries_stays_listed_until_somebody_knows_how_to_free_it() {
         .change_lease("conversations", |lease| lease["resources"] = carried);
     place.export().ended_with(0);
     assert_eq!(place.bucket.lease()["resources"], json!(["elsewhere:1"]));
+}
+
+#[test]
+fn names_lie_in_a_bucket_as_on_a_disk_and_what_is_gone_keeps_its_own() {
+    let Some(place) = Place::small() else { return };
+    let mut config = past_watermark(DATE, DATE, 60);
+    config.world.seed = 2;
+    let other = Platform::start(config);
+    let names = |platform: &Platform| -> usize {
+        let lists = ["queues", "users", "flows"];
+        let counts = lists.map(|list| platform.control.entities(list).len());
+        counts.iter().sum()
+    };
+    place.export().ended_with(0);
+    let before = place.bucket.stamps("reference");
+    assert_eq!(before.len(), 10, "{before:#?}");
+    let mut reference = place.scene.command_at(&other.url);
+    place.bucket.tell(&mut reference);
+    reference.args(["reference", "--out", &place.bucket.root, "--report", "json"]);
+    reference.args(["--tables", "queues,users,flows"]);
+    let report = Run::of(&mut reference).ended_with(0).report();
+    assert_eq!(
+        report["totals"]["rows"],
+        names(place.platform()) + names(&other)
+    );
+    let after = place.bucket.stamps("reference");
+    for (name, stamp) in &before {
+        let is_asked_for = ["queues", "users", "flows"]
+            .iter()
+            .any(|table| name.contains(table));
+        assert_eq!(after[name] != *stamp, is_asked_for, "{name}");
+    }
+    let (_folder, copy) = place.bucket.copy();
+    assert!(copy.0.join("_gc/runs/reference").is_dir());
+    assert_eq!(place.bucket.uploads(), Vec::<String>::new());
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use gc_core::Day;
 use jiff::Timestamp;
 
+use crate::entities::entities;
 use crate::platform::Platform;
 use crate::world::RenderedDay;
 use crate::{LoggedRequest, Rule};
@@ -57,6 +58,12 @@ impl Control {
     pub fn conversations(&self, day: Day) -> Conversations {
         let live = self.0.live.day(day, self.0.live.clock.now());
         Conversations(self.0.world.day(day).into_iter().chain(live).collect())
+    }
+
+    /// Returns all that a list (`queues`, `users`, `wrapup_codes`, …) can show, whatever its state; nothing
+    /// for a list that there is not.
+    pub fn entities(&self, list: &str) -> Vec<serde_json::Value> {
+        entities(&self.0, list).unwrap_or_default()
     }
 
     /// Returns the ids of the jobs that hold a slot: not deleted, failed or expired.

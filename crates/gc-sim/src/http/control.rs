@@ -26,6 +26,7 @@ pub(super) fn router() -> Router<Arc<Platform>> {
         .route("/late-changes", post(late_changes))
         .route("/revoke-tokens", post(revoke_tokens))
         .route("/conversations", get(conversations))
+        .route("/entities", get(entities))
         .merge(super::live::router())
 }
 
@@ -107,4 +108,27 @@ async fn conversations(
         out
     });
     page::json(lines.await.unwrap_or_default())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneList {
+    list: String,
+}
+
+/// All that a list can show, whatever its state, one entity a line.
+fn entities(
+    State(platform): State<Arc<Platform>>,
+    Query(wanted): Query<OneList>,
+) -> Ready<Result<Response, Refusal>> {
+    let Some(all) = crate::entities::entities(&platform, &wanted.list) else {
+        let unknown = format!("There is no list {}", wanted.list);
+        return ready(Err(Refusal::not_found(unknown)));
+    };
+    let mut out = Vec::new();
+    for one in all {
+        out.extend_from_slice(one.to_string().as_bytes());
+        out.push(b'\n');
+    }
+    ready(Ok(page::json(out)))
 }

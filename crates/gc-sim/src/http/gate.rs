@@ -29,7 +29,7 @@ const RATE_HEADERS: [HeaderName; 3] = [
 /// Permissions of which an operation needs one, by the beginning of its path.
 ///
 /// Source: MyPureCloud/platform-client-sdk-cli 166.0.0, command definitions.
-const PERMISSIONS: [(&str, &[&str]); 3] = [
+const PERMISSIONS: [(&str, &[&str]); 7] = [
     (
         "/api/v2/analytics/conversations/details/jobs/availability",
         &["analytics:conversationDetail:view"],
@@ -42,6 +42,17 @@ const PERMISSIONS: [(&str, &[&str]); 3] = [
         ],
     ),
     ("/api/v2/routing/queues", &["routing:queue:view"]),
+    ("/api/v2/routing/wrapupcodes", &["routing:wrapupCode:view"]),
+    ("/api/v2/teams", &["groups:team:view"]),
+    ("/api/v2/flows", &["architect:flow:view"]),
+    (
+        "/api/v2/outbound/campaigns/all",
+        &[
+            "outbound:campaign:view",
+            "outbound:messagingCampaign:view",
+            "outbound:emailCampaign:view",
+        ],
+    ),
 ];
 
 /// The fault that strikes a request, for the handlers, and how often its rule struck before.

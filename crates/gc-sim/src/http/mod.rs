@@ -66,8 +66,7 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
             "/api/v2/analytics/conversations/{conversationId}/details",
             get(by_id::one),
         )
-        .route("/api/v2/routing/queues", get(directory::queues))
-        .route("/api/v2/users", get(directory::users))
+        .merge(directory::router())
         .merge(channels())
         .fallback(gate::nothing_here)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES))

@@ -1,5 +1,7 @@
 //! The organisation: queues, users and the other things conversations refer to.
 
+use std::ops::Range;
+
 use uuid::Uuid;
 
 use super::dice::Dice;
@@ -7,8 +9,15 @@ use super::names;
 
 /// The number of agents.
 const USERS: u64 = 60;
+/// The number of users who have left.
+const FORMER_USERS: u64 = 3;
 /// Which part of the world the directory's chance belongs to.
 const PLACE: u64 = 1;
+/// Which of the ids that are known by themselves are those of groups, and of languages.
+const GROUP_IDS: Range<usize> = 9..15;
+const LANGUAGE_IDS: Range<usize> = 16..24;
+/// Those of the campaigns that dial.
+const CAMPAIGN_IDS: Range<usize> = 4..6;
 
 /// Something with a name and an id.
 #[derive(Clone, Debug)]
@@ -45,7 +54,16 @@ pub(crate) struct Directory {
     pub(crate) wrap_ups: Vec<Named>,
     pub(crate) skills: Vec<Named>,
     pub(crate) flows: Vec<Named>,
-    /// Ids of campaigns, contact lists, scripts, forms, edges: things known by id alone.
+    pub(crate) teams: Vec<Named>,
+    pub(crate) groups: Vec<Named>,
+    pub(crate) languages: Vec<Named>,
+    pub(crate) campaigns: Vec<Named>,
+    /// Users who have left: in no conversation, and on no list but that of their state.
+    pub(crate) former: Vec<User>,
+    /// A flow that was deleted, likewise.
+    pub(crate) retired_flow: Named,
+    /// Ids of contact lists, scripts, forms, edges: things known by id alone. Those of groups, languages and
+    /// campaigns are among them.
     pub(crate) others: Vec<Uuid>,
 }
 
@@ -59,16 +77,42 @@ impl Directory {
             division: dice.pick(&divisions).id,
             serves,
         });
+        let queues = queues.collect();
+        let teams = named(&mut Dice::at(seed, [PLACE, 1, 0]), &names::TEAMS);
+        let wrap_ups = named(&mut dice, &names::WRAP_UPS);
+        let skills = named(&mut dice, &names::SKILLS);
+        let flows = named(&mut dice, &names::FLOWS);
+        let others: Vec<Uuid> = (0..24).map(|_| dice.id()).collect();
         Self {
-            queues: queues.collect(),
-            users: users(seed, &divisions),
-            wrap_ups: named(&mut dice, &names::WRAP_UPS),
-            skills: named(&mut dice, &names::SKILLS),
-            flows: named(&mut dice, &names::FLOWS),
-            others: (0..24).map(|_| dice.id()).collect(),
+            queues,
+            users: users(seed, 0..USERS, &teams, &divisions),
+            wrap_ups,
+            skills,
+            flows,
+            groups: known(&others[GROUP_IDS], &names::GROUPS),
+            languages: known(&others[LANGUAGE_IDS], &names::LANGUAGES),
+            campaigns: known(&others[CAMPAIGN_IDS], &names::CAMPAIGNS),
+            former: users(seed, USERS..USERS + FORMER_USERS, &teams, &divisions),
+            retired_flow: Named {
+                id: dice.id(),
+                name: "Old Main Menu".to_owned(),
+            },
+            others,
+            teams,
             divisions,
         }
     }
+}
+
+/// Gives ids that are there already their names.
+fn known(ids: &[Uuid], names: &[&str]) -> Vec<Named> {
+    let named = ids.iter().zip(names);
+    named
+        .map(|(id, name)| Named {
+            id: *id,
+            name: (*name).to_owned(),
+        })
+        .collect()
 }
 
 fn named(dice: &mut Dice, names: &[&str]) -> Vec<Named> {
@@ -81,19 +125,17 @@ fn named(dice: &mut Dice, names: &[&str]) -> Vec<Named> {
         .collect()
 }
 
-fn users(seed: u64, divisions: &[Named]) -> Vec<User> {
-    let mut dice = Dice::at(seed, [PLACE, 1, 0]);
-    let teams: Vec<Uuid> = (0..5).map(|_| dice.id()).collect();
+fn users(seed: u64, places: Range<u64>, teams: &[Named], divisions: &[Named]) -> Vec<User> {
     let user = |index| {
         let mut dice = Dice::at(seed, [PLACE, 2, index]);
         User {
             id: dice.id(),
             name: person(&mut dice),
-            team: *dice.pick(&teams),
+            team: dice.pick(teams).id,
             division: dice.pick(divisions).id,
         }
     };
-    (0..USERS).map(user).collect()
+    places.map(user).collect()
 }
 
 /// Returns an invented full name.

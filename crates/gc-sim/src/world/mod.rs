@@ -29,9 +29,11 @@ use uuid::Uuid;
 
 pub use config::WorldConfig;
 pub(crate) use day::{Edition, Record, RenderedDay, Renderer};
-pub(crate) use directory::Directory;
+pub(crate) use directory::{Directory, Named, User};
 pub(crate) use facets::{Facets, SegmentDimension};
-pub(crate) use floor::{Course, Floor, render, render_media, render_records, topic_word};
+pub(crate) use floor::{
+    Course, Floor, FloorQueue, render, render_media, render_records, topic_word,
+};
 pub(crate) use loaded::{load, read_records};
 pub use model::{ModelField, model_fields};
 pub use story::UNKNOWN_FIELDS;

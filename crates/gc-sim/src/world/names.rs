@@ -135,6 +135,23 @@ pub(crate) const FLOWS: [&str; 8] = [
     "Post-Call Survey",
 ];
 
+pub(crate) const TEAMS: [&str; 5] = ["Blue", "Green", "Night Shift", "Premium", "Back Office"];
+
+pub(crate) const GROUPS: [&str; 6] = [
+    "Supervisors",
+    "Trainers",
+    "Fraud Desk",
+    "Weekend Crew",
+    "Newcomers",
+    "Überlauf",
+];
+
+pub(crate) const LANGUAGES: [&str; 8] = [
+    "English", "German", "Spanish", "French", "Polish", "Turkish", "Japanese", "Arabic",
+];
+
+pub(crate) const CAMPAIGNS: [&str; 2] = ["Spring Renewal", "Win-Back"];
+
 pub(crate) const SUBJECTS: [&str; 6] = [
     "Question about my invoice",
     "RE: RE: Delivery is late",

@@ -1,9 +1,10 @@
--- What each agent did on each day, by medium. Wants views.sql and the variables `timezone`, `from_day`, `to_day`,
--- `lookback_days` of settings.sql.
+-- What each agent did on each day, by medium. Wants views.sql, names.sql (or no_names.sql) and the variables
+-- `timezone`, `from_day`, `to_day`, `lookback_days` of settings.sql.
 --
 -- Every number comes from the platform's metrics of the sessions of participants with a `userId`. A metric counts on
 -- the local day on which the platform emitted it.
 --
+--   userName           the agent's name as it was listed last; null where none is known
 --   alerted            number of tAlert: how often the phone rang, so to speak
 --   notResponding      number of tNotResponding: alerts that were not taken
 --   answered           number of tAnswered
@@ -23,19 +24,20 @@ WITH measured AS (
       AND name IN ('tAlert', 'tNotResponding', 'tAnswered', 'tHandle', 'nOutbound', 'nTransferred', 'tTalkComplete',
                    'tHeldComplete', 'tAcw')
 )
-SELECT localDay, userId, mediaType,
-       count(*) FILTER (WHERE name = 'tAlert') AS alerted,
-       count(*) FILTER (WHERE name = 'tNotResponding') AS notResponding,
-       count(*) FILTER (WHERE name = 'tAnswered') AS answered,
-       count(*) FILTER (WHERE name = 'tHandle') AS handled,
-       CAST(coalesce(sum(value) FILTER (WHERE name = 'nOutbound'), 0) AS BIGINT) AS outbound,
-       CAST(coalesce(sum(value) FILTER (WHERE name = 'nTransferred'), 0) AS BIGINT) AS transferred,
-       coalesce(sum(value) FILTER (WHERE name = 'tTalkComplete'), 0) / 1000 AS talk,
-       coalesce(sum(value) FILTER (WHERE name = 'tHeldComplete'), 0) / 1000 AS hold,
-       coalesce(sum(value) FILTER (WHERE name = 'tAcw'), 0) / 1000 AS afterCallWork,
-       sum(value) FILTER (WHERE name = 'tHandle') / 1000
-           / nullif(count(*) FILTER (WHERE name = 'tHandle'), 0) AS averageHandleTime
+SELECT localDay, userId, any_value(users.name) AS userName, mediaType,
+       count(*) FILTER (WHERE measured.name = 'tAlert') AS alerted,
+       count(*) FILTER (WHERE measured.name = 'tNotResponding') AS notResponding,
+       count(*) FILTER (WHERE measured.name = 'tAnswered') AS answered,
+       count(*) FILTER (WHERE measured.name = 'tHandle') AS handled,
+       CAST(coalesce(sum(value) FILTER (WHERE measured.name = 'nOutbound'), 0) AS BIGINT) AS outbound,
+       CAST(coalesce(sum(value) FILTER (WHERE measured.name = 'nTransferred'), 0) AS BIGINT) AS transferred,
+       coalesce(sum(value) FILTER (WHERE measured.name = 'tTalkComplete'), 0) / 1000 AS talk,
+       coalesce(sum(value) FILTER (WHERE measured.name = 'tHeldComplete'), 0) / 1000 AS hold,
+       coalesce(sum(value) FILTER (WHERE measured.name = 'tAcw'), 0) / 1000 AS afterCallWork,
+       sum(value) FILTER (WHERE measured.name = 'tHandle') / 1000
+           / nullif(count(*) FILTER (WHERE measured.name = 'tHandle'), 0) AS averageHandleTime
 FROM measured
+LEFT JOIN users ON users.id = userId
 WHERE localDay BETWEEN CAST(getvariable('from_day') AS DATE) AND CAST(getvariable('to_day') AS DATE)
 GROUP BY localDay, userId, mediaType
 ORDER BY localDay, userId, mediaType;

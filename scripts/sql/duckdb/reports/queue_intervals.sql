@@ -1,10 +1,12 @@
--- What each queue did in each interval of the day, by medium. Wants views.sql and the variables `timezone`, `from_day`,
--- `to_day`, `interval_minutes`, `threshold_seconds`, `lookback_days` of settings.sql.
+-- What each queue did in each interval of the day, by medium. Wants views.sql, names.sql (or no_names.sql) and the
+-- variables `timezone`, `from_day`, `to_day`, `interval_minutes`, `threshold_seconds`, `lookback_days` of
+-- settings.sql.
 --
 -- Every number comes from the platform's metrics (`participants[].sessions[].metrics[]`). A metric counts in the
 -- interval in which the platform emitted it, as in its own reports: a call is offered in the interval in which
 -- it came to the queue, and handled in that in which its after-call work ended. It counts for the queue of its session.
 --
+--   queueName             the queue's name as it was listed last; null where none is known
 --   offered               sum of nOffered
 --   answered              number of tAnswered
 --   abandoned             number of tAbandon
@@ -60,7 +62,7 @@ SELECT CAST(make_timestamp_ms(start_ms) AS DATE) AS localDay,
        strftime(make_timestamp_ms(start_ms), '%H:%M') || CASE WHEN offset_ms < 0 THEN '-' ELSE '+' END
            || strftime(make_timestamp_ms(abs(offset_ms)), '%H:%M') AS localTime,
        to_timestamp((start_ms - offset_ms) / 1000) AS intervalStart,
-       queueId, mediaType,
+       queueId, queues.name AS queueName, mediaType,
        offered, answered, abandoned, shortAbandoned,
        abandoned / nullif(offered, 0) AS abandonRate,
        answer_ms / 1000 / nullif(answered, 0) AS averageSpeedOfAnswer,
@@ -71,4 +73,5 @@ SELECT CAST(make_timestamp_ms(start_ms) AS DATE) AS localDay,
        answeredInTime / nullif(answered + abandoned, 0) AS serviceLevel,
        longest_ms / 1000 AS longestWait
 FROM counted
+LEFT JOIN queues ON queues.id = queueId
 ORDER BY intervalStart, queueId, mediaType;

@@ -1,10 +1,11 @@
--- From which queue to which, and how. Wants views.sql and the variables `timezone`, `from_day`, `to_day`,
--- `lookback_days` of settings.sql.
+-- From which queue to which, and how. Wants views.sql, names.sql (or no_names.sql) and the variables `timezone`,
+-- `from_day`, `to_day`, `lookback_days` of settings.sql.
 --
 --   fromQueueId    the queue of the session that transferred
 --   toQueueId      the queue in which the conversation waited next: that of the first session, in the platform's order,
 --                  of a participant with the purpose `acd` after the one that transferred. Null when there is none:
 --                  the transfer went to a person, to a number or to a flow without a queue.
+--   fromQueueName, toQueueName  their names as they were listed last; null where none is known
 --   transferred    sum of nTransferred
 --   blind, consult sums of nBlindTransferred and nConsultTransferred: without and with a word before
 --   handled        number of tHandle in `fromQueueId` for this medium, to whichever queue they went on
@@ -44,11 +45,14 @@ WITH measured AS (
     LEFT JOIN waits w ON w.conversationId = t.conversationId AND w.participantOrdinal > t.participantOrdinal
     GROUP BY t.conversationId, t.participantOrdinal, t.sessionOrdinal
 )
-SELECT f.fromQueueId, f.toQueueId, f.mediaType, CAST(sum(f.transferred) AS BIGINT) AS transferred,
+SELECT f.fromQueueId, any_value(source.name) AS fromQueueName, f.toQueueId, any_value(target.name) AS toQueueName,
+       f.mediaType, CAST(sum(f.transferred) AS BIGINT) AS transferred,
        CAST(sum(f.blind) AS BIGINT) AS blind, CAST(sum(f.consult) AS BIGINT) AS consult,
        coalesce(any_value(h.handled), 0) AS handled,
        sum(f.transferred) / any_value(h.handled) AS transferRate
 FROM followed f
 LEFT JOIN handled h ON h.queueId = f.fromQueueId AND h.mediaType IS NOT DISTINCT FROM f.mediaType
+LEFT JOIN queues source ON source.id = f.fromQueueId
+LEFT JOIN queues target ON target.id = f.toQueueId
 GROUP BY f.fromQueueId, f.toQueueId, f.mediaType
 ORDER BY f.fromQueueId, f.toQueueId NULLS FIRST, f.mediaType;

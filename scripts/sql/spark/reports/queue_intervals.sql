@@ -1,10 +1,12 @@
--- What each queue did in each interval of the day, by medium. Wants views.sql and the variables `timezone`, `from_day`,
--- `to_day`, `interval_minutes`, `threshold_seconds`, `lookback_days` of settings.sql.
+-- What each queue did in each interval of the day, by medium. Wants views.sql, names.sql (or no_names.sql) and the
+-- variables `timezone`, `from_day`, `to_day`, `interval_minutes`, `threshold_seconds`, `lookback_days` of
+-- settings.sql.
 --
 -- Every number comes from the platform's metrics (`participants[].sessions[].metrics[]`). A metric counts in the
 -- interval in which the platform emitted it, as in its own reports: a call is offered in the interval in which
 -- it came to the queue, and handled in that in which its after-call work ended. It counts for the queue of its session.
 --
+--   queueName             the queue's name as it was listed last; null where none is known
 --   offered               sum of nOffered
 --   answered              number of tAnswered
 --   abandoned             number of tAbandon
@@ -60,7 +62,7 @@ SELECT date_from_unix_date(CAST(start_ms DIV 86400000 AS INT)) AS localDay,
                      CASE WHEN offset_ms < 0 THEN '-' ELSE '+' END,
                      abs(offset_ms) DIV 3600000, abs(offset_ms) DIV 60000 % 60) AS localTime,
        timestamp_millis(start_ms - offset_ms) AS intervalStart,
-       queueId, mediaType,
+       queueId, queues.name AS queueName, mediaType,
        offered, answered, abandoned, shortAbandoned,
        abandoned / nullif(offered, 0) AS abandonRate,
        answer_ms / 1000 / nullif(answered, 0) AS averageSpeedOfAnswer,
@@ -71,4 +73,5 @@ SELECT date_from_unix_date(CAST(start_ms DIV 86400000 AS INT)) AS localDay,
        answeredInTime / nullif(answered + abandoned, 0) AS serviceLevel,
        longest_ms / 1000 AS longestWait
 FROM counted
+LEFT JOIN queues ON queues.id = queueId
 ORDER BY intervalStart, queueId, mediaType;

@@ -1,6 +1,8 @@
--- How conversations were wrapped up, by queue and medium. Wants views.sql and the variables `timezone`,
--- `from_day`, `to_day`, `lookback_days` of settings.sql.
+-- How conversations were wrapped up, by queue and medium. Wants views.sql, names.sql (or no_names.sql) and the
+-- variables `timezone`, `from_day`, `to_day`, `lookback_days` of settings.sql.
 --
+--   queueName, wrapUpName  the names as they were listed last; null where none is known, as for codes that are the
+--                  platform's own
 --   wrapUps        number of segments with this wrap-up code; a conversation that several agents wrapped up counts
 --                  as often
 --   share          wrapUps / all wrap-ups of the queue and medium
@@ -17,9 +19,12 @@ WITH coded AS (
                                    DIV 86400000 AS INT))
           BETWEEN DATE '${from_day}' AND DATE '${to_day}'
 )
-SELECT queueId, mediaType, wrapUpCode, count(*) AS wrapUps,
+SELECT queueId, any_value(queues.name) AS queueName, mediaType, wrapUpCode, any_value(codes.name) AS wrapUpName,
+       count(*) AS wrapUps,
        count(*) / sum(count(*)) OVER (PARTITION BY queueId, mediaType) AS share,
        avg(length_ms) / 1000 AS afterCallWork
 FROM coded
+LEFT JOIN queues ON queues.id = queueId
+LEFT JOIN wrapup_codes codes ON codes.id = wrapUpCode
 GROUP BY queueId, mediaType, wrapUpCode
 ORDER BY queueId NULLS FIRST, mediaType, wrapUpCode;

@@ -25,8 +25,7 @@ use super::directory::Directory;
 use super::story::Media;
 use super::{day, id};
 
-pub(crate) use course::Course;
-use course::FloorQueue;
+pub(crate) use course::{Course, FloorQueue};
 pub(crate) use media::{render_media, topic_word};
 use plot::Stage;
 use record::record;

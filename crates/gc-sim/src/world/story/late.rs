@@ -36,7 +36,19 @@ pub(crate) fn change(conversation: &mut Conversation, directory: &Directory, dic
         note(conversation, dice);
     }
     if dice.per_mille(SHARE) {
-        conversation.resolutions.push(resolution(dice, end, user));
+        let sessions = conversation
+            .participants
+            .iter()
+            .flat_map(|one| &one.sessions);
+        let mut queues = sessions
+            .flat_map(|one| &one.segments)
+            .filter_map(|one| one.queue_id.clone());
+        let queue = queues
+            .next()
+            .unwrap_or_else(|| directory.queues[0].id.into());
+        conversation
+            .resolutions
+            .push(resolution(dice, end, queue, user));
     }
 }
 
@@ -141,12 +153,15 @@ pub(super) fn evaluation(dice: &mut Dice, end: i64, form: Text, user: Option<Tex
 }
 
 /// Returns the record of whether the customer had to come back.
-pub(super) fn resolution(dice: &mut Dice, end: i64, user: Option<Text>) -> Resolution {
-    Resolution {
+pub(super) fn resolution(dice: &mut Dice, end: i64, queue: Text, user: Option<Text>) -> Resolution {
+    let resolution = Resolution {
         event_time: Some(Time(end + dice.between(60_000, 4_000_000))),
         n_next_contact_avoided: Some(dice.below(2)),
-        queue_id: Some(dice.id().into()),
+        queue_id: Some(queue),
         user_id: user,
         unknown: Vec::new(),
-    }
+    };
+    // What follows in the story has always come after an id here.
+    dice.id();
+    resolution
 }

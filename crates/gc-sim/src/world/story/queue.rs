@@ -95,7 +95,7 @@ impl Story<'_> {
             segment.requested_routing_skill_ids.push(skill.into());
         }
         if self.dice.per_mille(120) {
-            let language = self.dice.pick(&self.directory.others).to_owned();
+            let language = self.dice.pick(&self.directory.languages).id;
             segment.requested_language_id = Some(language.into());
         }
     }

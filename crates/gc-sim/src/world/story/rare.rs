@@ -1,5 +1,8 @@
 //! Documented fields that few conversations carry.
 
+use uuid::Uuid;
+
+use super::super::directory::Named;
 use super::super::model::{AgentGroup, Property, ProposedAgent, ScoredAgent, Segment, Session};
 use super::super::value::{Text, Time};
 use super::{Media, Story, late};
@@ -25,6 +28,16 @@ pub(super) fn decorate(story: &mut Story<'_>) {
             group(story);
         }
     }
+}
+
+/// Returns one of `items` for an id that chance has given.
+fn chosen<T>(items: &[T], chance: Uuid) -> Option<&T> {
+    let place = chance.as_u128() % (items.len().max(1) as u128);
+    items.get(usize::try_from(place).unwrap_or(0))
+}
+
+fn id_of(named: Option<&Named>) -> Option<Text> {
+    named.map(|one| one.id.into())
 }
 
 impl Story<'_> {
@@ -108,8 +121,16 @@ impl Story<'_> {
     }
 
     fn routing(&mut self) {
-        let (skill, expression, user) = (self.some_id(), self.some_id(), self.some_id());
-        let (group, scored) = (self.some_id(), self.some_id());
+        let (skill, expression, user) = (self.dice.id(), self.some_id(), self.dice.id());
+        let (group, scored) = (self.dice.id(), self.dice.id());
+        let directory = self.directory;
+        let skill = id_of(chosen(&directory.skills, skill));
+        let team = id_of(chosen(&directory.teams, group));
+        let group = id_of(chosen(&directory.groups, group));
+        let [user, scored] = [user, scored].map(|chance| {
+            let user = chosen(&directory.users, chance);
+            user.map(|user| user.id.into())
+        });
         let session = self.last_session();
         session.active_skill_ids.extend(skill.clone());
         session.removed_skill_ids.extend(skill);
@@ -127,7 +148,7 @@ impl Story<'_> {
             unknown: Vec::new(),
         });
         session.agent_groups.push(AgentGroup {
-            agent_group_id: group.clone(),
+            agent_group_id: team,
             agent_group_type: Some("Team".into()),
             unknown: Vec::new(),
         });
@@ -212,13 +233,13 @@ impl Story<'_> {
         survey.queue_id = Some(queue.clone());
         let mut evaluation =
             late::evaluation(&mut self.dice, end, evaluation_form.into(), user.clone());
-        evaluation.queue_id = Some(queue);
+        evaluation.queue_id = Some(queue.clone());
         evaluation.calibration_id = self.some_id();
         self.conversation.surveys.push(survey);
         self.conversation.evaluations.push(evaluation);
         self.conversation
             .resolutions
-            .push(late::resolution(&mut self.dice, end, user));
+            .push(late::resolution(&mut self.dice, end, queue, user));
     }
 
     fn flow_trouble(&mut self) {
