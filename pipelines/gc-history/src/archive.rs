@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gc_analytics::{EXPORTED_AT_COLUMN, FLAT_TABLES, SOURCE_COLUMN};
-use gc_sink::{Archive, Companion, Dataset, Scope, Swept};
+use gc_core::Clock;
+use gc_sink::{Archive, Companion, Dataset, Lease, Scope, Swept};
 
 use crate::error::Error;
 
@@ -86,8 +87,32 @@ pub(crate) async fn open_existing(root: &str) -> Result<(Archive, Scope), Error>
     Ok((archive, scope))
 }
 
+/// Takes the lease of a dataset, and clears away what a run that died left of it.
+///
+/// # Errors
+///
+/// When another run holds it; else when the store refuses or fails. The lease is then given back.
+pub async fn take_lease(
+    archive: &Archive,
+    dataset: &str,
+    clock: &Arc<dyn Clock>,
+    program_version: &str,
+) -> Result<Lease, gc_sink::Error> {
+    let lease = Lease::acquire(archive, dataset, Arc::clone(clock), program_version).await?;
+    match archive.sweep(&lease).await {
+        Ok(swept) => {
+            tell_swept(&swept);
+            Ok(lease)
+        }
+        Err(error) => {
+            lease.release().await?;
+            Err(error)
+        }
+    }
+}
+
 /// Says what an earlier run had left, and what this one could not see.
-pub fn tell_swept(swept: &Swept) {
+fn tell_swept(swept: &Swept) {
     let Swept { files, uploads, .. } = *swept;
     if files + uploads > 0 {
         tracing::info!(files, uploads, "removed what an earlier run left behind");

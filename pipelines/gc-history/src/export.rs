@@ -15,7 +15,7 @@ use gc_auth::Client;
 use gc_core::{Class, Classify, Day};
 use gc_sink::{Archive, Lease, Manifest, Scope};
 
-use crate::archive::{CONVERSATIONS, PROGRAM_VERSION, companions, table_names, tell_swept};
+use crate::archive::{CONVERSATIONS, PROGRAM_VERSION, companions, table_names, take_lease};
 use crate::day::{Run, concerns_one_day, export_day};
 use crate::error::Error;
 use crate::names;
@@ -71,14 +71,13 @@ pub async fn export(settings: ExportSettings) -> Result<Report, Error> {
     report
 }
 
-/// Takes the lease and the scope, and clears away what a run that died left in the archive.
+/// Takes the lease and the scope.
 async fn take(settings: &ExportSettings, archive: &Archive) -> Result<(Arc<Lease>, Scope), Error> {
-    let clock = Arc::clone(&settings.clock);
-    let lease = Lease::acquire(archive, CONVERSATIONS.name, clock, PROGRAM_VERSION).await?;
+    let (dataset, clock) = (CONVERSATIONS.name, &settings.clock);
+    let lease = take_lease(archive, dataset, clock, PROGRAM_VERSION).await?;
     let taken = async {
         let scope = scope(settings, archive).await?;
         Scope::claim(archive, &scope).await?;
-        tell_swept(&archive.sweep(&lease).await?);
         Ok(scope)
     };
     match taken.await {

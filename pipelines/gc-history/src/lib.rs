@@ -22,7 +22,7 @@ mod tables;
 mod text;
 mod verify;
 
-pub use archive::{CONVERSATIONS, companions, table_names, tell_swept};
+pub use archive::{CONVERSATIONS, companions, table_names, take_lease};
 pub use error::Error;
 pub use export::export;
 pub use plan::{Plan, PlannedDay, Reason};

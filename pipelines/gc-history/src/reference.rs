@@ -16,7 +16,7 @@ use gc_reference::{
 };
 use gc_sink::{Archive, Dataset, Lease, SmallTable, layout, quarantine_line};
 
-use crate::archive::{PROGRAM_VERSION, tell_swept};
+use crate::archive::{PROGRAM_VERSION, take_lease};
 use crate::error::Error;
 use crate::observe::{RunObserver, Tally};
 use crate::report::Outcome;
@@ -78,20 +78,10 @@ struct Earlier {
 }
 
 impl Refresh<'_> {
-    /// Takes the lease of the tables, and clears away what a run that died left.
+    /// Takes the lease of the tables.
     pub(crate) async fn take(&self) -> Result<Lease, Error> {
-        let clock = Arc::clone(self.clock);
-        let lease = Lease::acquire(self.archive, REFERENCE, clock, PROGRAM_VERSION).await?;
-        match self.archive.sweep(&lease).await {
-            Ok(swept) => {
-                tell_swept(&swept);
-                Ok(lease)
-            }
-            Err(error) => {
-                lease.release().await?;
-                Err(error.into())
-            }
-        }
+        let taken = take_lease(self.archive, REFERENCE, self.clock, PROGRAM_VERSION);
+        Ok(taken.await?)
     }
 
     async fn report_on(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gc_core::{Class, Classify, Clock};
+use gc_history::take_lease;
 use gc_sink::{Archive, Dataset, Lease};
 use tokio::sync::Mutex;
 
@@ -63,9 +64,8 @@ impl Storage {
         // The old lease goes first, and with it the lock that would keep out the new one.
         *held = None;
         let archive = Archive::open(&self.root).await?;
-        let clock = Arc::clone(&self.clock);
-        let lease = Lease::acquire(&archive, EVENTS.name, clock, PROGRAM_VERSION).await?;
-        gc_history::tell_swept(&archive.sweep(&lease).await?);
+        let (dataset, clock) = (EVENTS.name, &self.clock);
+        let lease = take_lease(&archive, dataset, clock, PROGRAM_VERSION).await?;
         let lease = Arc::new(lease);
         *held = Some((archive.clone(), Arc::clone(&lease)));
         Ok((archive, lease))
