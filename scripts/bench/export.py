@@ -34,7 +34,7 @@ CONTENDERS = {
 
 def run_part(options, folder):
     series, rows = {}, {}
-    with Simulator(2_000 if options.quick else 20_000, 4_800) as simulator:
+    with Simulator(2_000 if options.quick else 40_000, 4_800) as simulator:
         for _ in range(options.rounds):
             for name, contender in CONTENDERS.items():
                 place = os.path.join(folder, "export")

@@ -292,15 +292,21 @@ impl Error {
         action: &'static str,
         folder: PathBuf,
     ) -> impl FnOnce(rusqlite::Error) -> Self + use<> {
-        move |source| match source.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                Self::SpoolDamaged { folder }
+        move |source| {
+            let is_damage = matches!(
+                source.sqlite_error_code(),
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+            );
+            // What was written cannot be unpacked.
+            let is_garbled = matches!(source, rusqlite::Error::FromSqlConversionFailure(..));
+            if is_damage || is_garbled {
+                return Self::SpoolDamaged { folder };
             }
-            _ => Self::Spool {
+            Self::Spool {
                 action,
                 folder,
                 source,
-            },
+            }
         }
     }
 

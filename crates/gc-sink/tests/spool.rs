@@ -349,6 +349,32 @@ fn damage_and_other_versions_are_told_and_left_alone() {
 }
 
 #[test]
+fn records_and_snapshots_that_are_garbled_are_damage_and_no_defect_of_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spool = Spool::open(folder.path()).unwrap();
+    receive(&mut spool, 0, 1..4);
+    let snapshot = gc_sink::spool::Snapshot {
+        key: "a".to_owned(),
+        updated_at: at(0),
+        ended: false,
+        record: "{}".repeat(1_000),
+    };
+    hear(&mut spool, |group| group.keep_snapshot(&snapshot).unwrap());
+    let reader = spool.reader().unwrap();
+    assert_eq!(reader.open_snapshots().unwrap(), [snapshot]);
+    assert_eq!(reader.open_snapshot_keys().unwrap(), ["a"]);
+    let database = rusqlite::Connection::open(folder.path().join("spool.sqlite")).unwrap();
+    let garble = "UPDATE events SET records = x'28b52ffd00'; UPDATE snapshots SET record = x'00';";
+    database.execute_batch(garble).unwrap();
+    let records = reader.records(Stream::Events, 1, 3, usize::MAX).map(drop);
+    for result in [records, reader.open_snapshots().map(drop)] {
+        let error = result.unwrap_err();
+        assert!(matches!(error.class(), Class::Operator { .. }), "{error:?}");
+        assert!(gc_core::describe(&error).contains("damaged"), "{error:?}");
+    }
+}
+
+#[test]
 fn snapshots_are_forgotten_by_age_and_by_number() {
     let folder = tempfile::tempdir().unwrap();
     let mut spool = Spool::open(folder.path()).unwrap();

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use gc_core::{Class, Classify, describe};
+use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -65,9 +66,18 @@ impl PlatformArguments {
     }
 }
 
-/// Reads `.env` and sends logs to standard error: warnings by default, more with `-v`, anything with
-/// `RUST_LOG`. To be called before there are threads.
-pub fn begin(verbose: u8) {
+/// Runs a program to its end, and returns its exit code. Before that it reads `.env`, and sends logs to
+/// standard error: warnings by default, more with `-v`, anything with `RUST_LOG`.
+pub fn run(verbose: u8, program: impl Future<Output = ExitCode>) -> ExitCode {
+    begin(verbose);
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(program),
+        Err(error) => fail(&error, None, 1),
+    }
+}
+
+/// To be called before there are threads: it changes the environment.
+fn begin(verbose: u8) {
     let dotenv = dotenvy::dotenv();
     let default = match verbose {
         0 => "warn",
@@ -90,8 +100,13 @@ pub fn begin(verbose: u8) {
     }
 }
 
-/// Prints on standard output.
-pub fn print(text: &str) {
+/// Prints a report, and nothing else, on standard output.
+pub fn show(format: Format, report: &impl Serialize, text: impl FnOnce() -> String) {
+    let text = match format {
+        Format::Text => text(),
+        // Reports are made of texts and numbers, which JSON has.
+        Format::Json => serde_json::to_string(report).unwrap_or_default() + "\n",
+    };
     // Whoever closed standard output does not want the report; the run itself is done.
     drop(std::io::stdout().write_all(text.as_bytes()));
 }

@@ -10,8 +10,8 @@ use gc_analytics::Via;
 use gc_cli::{ENVIRONMENT_HELP, Format, PlatformArguments, ROOT_HELP};
 use gc_core::{Clock, Day, SystemClock};
 use gc_history::{
-    CONVERSATIONS, ExportSettings, Interruption, Names, ReferenceSettings, Route, VerifySettings,
-    reference_names, table_names,
+    CONVERSATIONS, Error, ExportSettings, Interruption, Names, ReferenceSettings, Route,
+    VerifySettings, reference_names, table_names,
 };
 
 const EXIT_CODES: &str = "\
@@ -150,18 +150,24 @@ pub(crate) struct StatusArguments {
 #[derive(Clone, Debug)]
 pub(crate) struct Settle(Option<BTreeSet<u32>>);
 
-/// What is wrong before a run begins.
+/// What kept a command from its work.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// The command line.
     Usage(clap::Error),
-    /// The environment.
-    Settings(gc_auth::Error),
+    /// The environment, the platform or the archive.
+    Run(Error),
 }
 
 impl From<gc_auth::Error> for Refusal {
     fn from(error: gc_auth::Error) -> Self {
-        Self::Settings(error)
+        Self::Run(Error::Client(error))
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Run(error)
     }
 }
 

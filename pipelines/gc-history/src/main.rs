@@ -8,15 +8,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use gc_cli::{Format, fail, print};
+use gc_cli::{Format, fail, interruption, show};
 use gc_core::{Progress, Silent, SystemClock};
 use gc_history::{
-    Error, ExportSettings, Interruption, ReferenceSettings, VerifySettings, export, reference,
-    status, verify,
+    ExportSettings, ReferenceSettings, Report, VerifySettings, export, reference, status, verify,
 };
 
 use crate::bars::Bars;
-use crate::cli::{Cli, Command, ReferenceArguments, Refusal};
+use crate::cli::{Cli, Command, Refusal};
 
 /// Pages of many megabytes come and go on several threads; the allocator of the C library keeps
 /// hold of what they leave.
@@ -25,104 +24,59 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    gc_cli::begin(cli.verbose);
-    match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(run(cli)),
-        Err(error) => fail(&error, None, 1),
-    }
+    gc_cli::run(cli.verbose, async {
+        match dispatch(cli.command).await {
+            Ok(code) => ExitCode::from(code),
+            Err(Refusal::Usage(error)) => error.exit(),
+            Err(Refusal::Run(error)) => fail(&error, error.remedy(), error.exit_code()),
+        }
+    })
 }
 
-async fn run(cli: Cli) -> ExitCode {
-    let interruption = gc_cli::interruption();
-    let format = cli.command.format();
-    let report = match cli.command {
-        Command::Export(arguments) => match arguments.settings(&SystemClock) {
-            Ok(settings) => {
-                let bars = std::io::stderr().is_terminal() && !arguments.no_progress;
-                let progress: Arc<dyn Progress> = if bars {
-                    Arc::new(Bars::default())
-                } else {
-                    Arc::new(Silent)
-                };
-                export(ExportSettings {
-                    progress,
-                    interruption,
-                    ..settings
-                })
-                .await
-            }
-            Err(error) => return refuse(error),
-        },
+async fn dispatch(command: Command) -> Result<u8, Refusal> {
+    let format = command.format();
+    match command {
+        Command::Export(arguments) => {
+            let has_bars = std::io::stderr().is_terminal() && !arguments.no_progress;
+            let settings = ExportSettings {
+                progress: progress(has_bars),
+                interruption: interruption(),
+                ..arguments.settings(&SystemClock)?
+            };
+            Ok(tell(format, &export(settings).await?))
+        }
         Command::Reference(arguments) => {
-            return run_reference(&arguments, interruption, format).await;
+            let settings = ReferenceSettings {
+                interruption: interruption(),
+                ..arguments.settings()?
+            };
+            let report = reference(settings).await?;
+            show(format, &report, || report.to_text());
+            Ok(report.exit_code())
         }
-        Command::Verify(arguments) => match arguments.settings(&SystemClock) {
-            Ok(settings) => {
-                verify(VerifySettings {
-                    interruption,
-                    ..settings
-                })
-                .await
-            }
-            Err(error) => return refuse(error),
-        },
-        Command::Status(arguments) => status(&arguments.archive.out, &SystemClock).await,
-    };
-    match report {
-        Ok(report) => print_report(
-            report.to_text(),
-            report.to_json(),
-            report.exit_code(),
-            format,
-        ),
-        Err(error) => fail(&error, error.remedy(), error.exit_code()),
-    }
-}
-
-async fn run_reference(
-    arguments: &ReferenceArguments,
-    interruption: Interruption,
-    format: Format,
-) -> ExitCode {
-    let settings = match arguments.settings() {
-        Ok(settings) => settings,
-        Err(error) => return refuse(error),
-    };
-    let settings = ReferenceSettings {
-        interruption,
-        ..settings
-    };
-    match reference(settings).await {
-        Ok(report) => print_report(
-            report.to_text(),
-            report.to_json(),
-            report.exit_code(),
-            format,
-        ),
-        Err(error) => fail(&error, error.remedy(), error.exit_code()),
-    }
-}
-
-/// Says what is wrong with the command line or the environment.
-fn refuse(refusal: Refusal) -> ExitCode {
-    match refusal {
-        Refusal::Usage(error) => error.exit(),
-        Refusal::Settings(error) => {
-            let error = Error::Client(error);
-            fail(&error, error.remedy(), error.exit_code())
+        Command::Verify(arguments) => {
+            let settings = VerifySettings {
+                interruption: interruption(),
+                ..arguments.settings(&SystemClock)?
+            };
+            Ok(tell(format, &verify(settings).await?))
+        }
+        Command::Status(arguments) => {
+            let report = status(&arguments.archive.out, &SystemClock).await?;
+            Ok(tell(format, &report))
         }
     }
 }
 
-/// Prints the report, and nothing else, on standard output.
-fn print_report(text: String, json: Result<String, Error>, code: u8, format: Format) -> ExitCode {
-    let text = match format {
-        Format::Text => text,
-        Format::Json => match json {
-            Ok(json) => json + "\n",
-            Err(error) => return fail(&error, None, error.exit_code()),
-        },
-    };
-    print(&text);
-    ExitCode::from(code)
+fn progress(has_bars: bool) -> Arc<dyn Progress> {
+    if has_bars {
+        Arc::new(Bars::default())
+    } else {
+        Arc::new(Silent)
+    }
+}
+
+fn tell(format: Format, report: &Report) -> u8 {
+    show(format, report, || report.to_text());
+    report.exit_code()
 }

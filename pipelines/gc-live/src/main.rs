@@ -5,10 +5,9 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
-use gc_cli::{Format, fail, print};
+use gc_cli::{fail, show};
 use gc_core::SystemClock;
 use gc_live::{ArchiveSettings, Error, FillSettings, archive, fill, gaps, status};
-use serde::Serialize;
 
 use crate::cli::{Cli, Command};
 
@@ -18,18 +17,12 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    gc_cli::begin(cli.verbose);
-    match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(run(cli)),
-        Err(error) => fail(&error, None, 1),
-    }
-}
-
-async fn run(cli: Cli) -> ExitCode {
-    match dispatch(cli.command).await {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => fail(&error, error.remedy(), error.exit_code()),
-    }
+    gc_cli::run(cli.verbose, async {
+        match dispatch(cli.command).await {
+            Ok(code) => ExitCode::from(code),
+            Err(error) => fail(&error, error.remedy(), error.exit_code()),
+        }
+    })
 }
 
 async fn dispatch(command: Command) -> Result<u8, Error> {
@@ -40,7 +33,7 @@ async fn dispatch(command: Command) -> Result<u8, Error> {
                 ..arguments.settings()?
             })
             .await?;
-            show(arguments.spool.report, &report, &report.to_text())?;
+            show(arguments.spool.report, &report, || report.to_text());
             Ok(report.exit_code())
         }
         Command::Fill(arguments) => {
@@ -49,27 +42,18 @@ async fn dispatch(command: Command) -> Result<u8, Error> {
                 ..arguments.settings()?
             })
             .await?;
-            show(arguments.spool.report, &report, &report.to_text())?;
+            show(arguments.spool.report, &report, || report.to_text());
             Ok(report.exit_code())
         }
         Command::Gaps(arguments) => {
             let report = gaps(&arguments.spool)?;
-            show(arguments.report, &report, &report.to_text()).map(|()| 0)
+            show(arguments.report, &report, || report.to_text());
+            Ok(0)
         }
         Command::Status(arguments) => {
             let report = status(&arguments.spool, &SystemClock)?;
-            show(arguments.report, &report, &report.to_text()).map(|()| 0)
+            show(arguments.report, &report, || report.to_text());
+            Ok(0)
         }
     }
-}
-
-/// Prints the report, and nothing else, on standard output.
-fn show(format: Format, report: &impl Serialize, text: &str) -> Result<(), Error> {
-    match format {
-        Format::Text => print(text),
-        Format::Json => {
-            print(&(serde_json::to_string(report).map_err(Error::Report)? + "\n"));
-        }
-    }
-    Ok(())
 }

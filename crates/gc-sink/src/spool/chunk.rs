@@ -4,12 +4,13 @@
 //! as much as many records cost the compressor. A chunk belongs to one hour, so that files begin and end with
 //! chunks.
 
+use std::io;
 use std::io::Read as _;
 
 use rusqlite::{Connection, Row, params};
 use zstd::bulk::Compressor;
 
-use super::{SpoolRecord, Stream, timestamp};
+use super::{SpoolRecord, Stream, damaged, timestamp};
 
 /// A chunk is full at so many bytes of records.
 pub(super) const FULL_BYTES: usize = 256 * 1024;
@@ -90,26 +91,24 @@ pub(super) fn hour_of(received_at: i64) -> i64 {
 pub(super) fn unpack(row: &Row<'_>) -> rusqlite::Result<Vec<SpoolRecord>> {
     let first: i64 = row.get(0)?;
     let (ids, packed) = (row.get_ref(1)?.as_blob()?, row.get_ref(2)?.as_blob()?);
-    let damaged = || rusqlite::Error::IntegralValueOutOfRange(2, first);
+    let short = || damaged(io::Error::from(io::ErrorKind::UnexpectedEof));
     let mut records = Vec::new();
     let mut unpacked = Vec::new();
     zstd::Decoder::with_buffer(packed)
         .and_then(|mut zstd| zstd.read_to_end(&mut unpacked))
-        .map_err(|_| damaged())?;
+        .map_err(damaged)?;
     let mut rest = unpacked.as_slice();
     for (sequence, id) in (first..).zip(ids.chunks_exact(16)) {
-        let (head, after) = rest.split_at_checked(HEAD_BYTES).ok_or_else(damaged)?;
+        let (head, after) = rest.split_at_checked(HEAD_BYTES).ok_or_else(short)?;
         let (received_at, length) = head.split_at(8);
-        let length = u32::from_le_bytes(length.try_into().map_err(|_| damaged())?);
-        let length = usize::try_from(length).map_err(|_| damaged())?;
-        let (record, after) = after.split_at_checked(length).ok_or_else(damaged)?;
+        let length = u32::from_le_bytes(length.try_into().map_err(damaged)?);
+        let length = usize::try_from(length).map_err(damaged)?;
+        let (record, after) = after.split_at_checked(length).ok_or_else(short)?;
         rest = after;
         records.push(SpoolRecord {
             sequence,
-            received_at: timestamp(i64::from_le_bytes(
-                received_at.try_into().map_err(|_| damaged())?,
-            )),
-            id: u128::from_be_bytes(id.try_into().map_err(|_| damaged())?),
+            received_at: timestamp(i64::from_le_bytes(received_at.try_into().map_err(damaged)?)),
+            id: u128::from_be_bytes(id.try_into().map_err(damaged)?),
             bytes: record.to_vec(),
         });
     }

@@ -1,10 +1,10 @@
 //! A group of records that become durable together.
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{Transaction, TransactionBehavior};
 
 use super::chunk::Pending;
-use super::{Ids, Ledger, Snapshot, Spool, floor_ms, set_fact};
+use super::{Ids, Ledger, Snapshot, Spool, floor_ms, set_fact, snapshot};
 use crate::Error;
 
 /// What a record is, and so which files it goes to.
@@ -147,7 +147,7 @@ impl Group<'_> {
     ///
     /// When the spool cannot be read.
     pub fn snapshot(&self, key: &str) -> Result<Option<Snapshot>, Error> {
-        self.run(|transaction| super::reader::snapshot(transaction, key))
+        self.run(|transaction| snapshot::find(transaction, key))
     }
 
     /// Keeps the last snapshot of something, in place of an earlier one.
@@ -156,17 +156,7 @@ impl Group<'_> {
     ///
     /// As [`Group::append`].
     pub fn keep_snapshot(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
-        self.run(|transaction| {
-            transaction
-                .prepare_cached("INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![
-                    snapshot.key,
-                    floor_ms(snapshot.updated_at),
-                    snapshot.ended,
-                    snapshot.record
-                ])
-        })
-        .map(drop)
+        self.run(|transaction| snapshot::keep(transaction, snapshot))
     }
 
     /// Says that the snapshots kept reflect every event up to `sequence`.
@@ -190,19 +180,7 @@ impl Group<'_> {
         idle_before: Timestamp,
         most: u32,
     ) -> Result<(), Error> {
-        self.run(|transaction| {
-            let mut older = transaction
-                .prepare_cached("DELETE FROM snapshots WHERE ended = ?1 AND updated_at < ?2")?;
-            older.execute(params![true, floor_ms(ended_before)])?;
-            older.execute(params![false, floor_ms(idle_before)])?;
-            transaction
-                .prepare_cached(
-                    "DELETE FROM snapshots WHERE rowid IN (
-                         SELECT rowid FROM snapshots ORDER BY ended, updated_at DESC LIMIT -1 OFFSET ?1)",
-                )?
-                .execute([most])
-        })
-        .map(drop)
+        self.run(|transaction| snapshot::forget(transaction, ended_before, idle_before, most))
     }
 
     /// Says that `topics` are heard on a link since `at`: gaps in them end.

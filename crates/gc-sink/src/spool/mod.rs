@@ -17,6 +17,7 @@ mod group;
 mod ids;
 mod ledger;
 mod reader;
+mod snapshot;
 mod tail;
 
 use std::fs::{File, TryLockError};
@@ -30,7 +31,8 @@ use uuid::Uuid;
 pub use group::{Group, SpoolRecord, Stream};
 pub use ids::{KNOWN_FOR, MOST_KNOWN};
 pub use ledger::{Gap, GapState, NOT_RUNNING};
-pub use reader::{Snapshot, SpoolReader};
+pub use reader::SpoolReader;
+pub use snapshot::Snapshot;
 pub use tail::{TailLimits, TailPlan};
 
 use crate::Error;
@@ -72,7 +74,7 @@ const TABLES: &str = "
     CREATE TABLE tails (
         stream TEXT PRIMARY KEY, sequence INTEGER NOT NULL, hour INTEGER NOT NULL,
         first INTEGER NOT NULL, last INTEGER NOT NULL, seals INTEGER NOT NULL, stored INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE snapshots (key TEXT PRIMARY KEY, updated_at INTEGER NOT NULL, ended INTEGER NOT NULL, record TEXT NOT NULL);
+    CREATE TABLE snapshots (key TEXT PRIMARY KEY, updated_at INTEGER NOT NULL, ended INTEGER NOT NULL, record BLOB NOT NULL);
     CREATE TABLE links (link INTEGER PRIMARY KEY, topics TEXT NOT NULL, last_frame_at INTEGER NOT NULL);
     CREATE TABLE gaps (
         id INTEGER PRIMARY KEY AUTOINCREMENT, start INTEGER NOT NULL, end INTEGER, cause TEXT NOT NULL,
@@ -289,6 +291,12 @@ fn last_sequence(connection: &Connection, stream: Stream) -> rusqlite::Result<i6
     )?;
     let sealed: i64 = fact(connection, stream.sealed())?.unwrap_or(0);
     Ok(present.unwrap_or(0).max(sealed))
+}
+
+/// Says that what was packed cannot be unpacked.
+fn damaged(why: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    let kind = rusqlite::types::Type::Blob;
+    rusqlite::Error::FromSqlConversionFailure(0, kind, Box::new(why))
 }
 
 /// Returns milliseconds since 1970, for what began: rounded down.

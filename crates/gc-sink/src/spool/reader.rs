@@ -2,25 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::chunk::unpack;
-use super::{Gap, SpoolRecord, Stream, connect, fact, ledger, timestamp, version};
+use super::{Gap, Snapshot, SpoolRecord, Stream, connect, fact, ledger, snapshot, version};
 use crate::Error;
-
-/// The last known state of something, kept so that the next event can be compared with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
-    /// Of what.
-    pub key: String,
-    /// When it was received.
-    pub updated_at: Timestamp,
-    /// Whether no further change is expected.
-    pub ended: bool,
-    /// The state itself.
-    pub record: String,
-}
 
 /// A spool, open for reading.
 #[derive(Debug)]
@@ -125,8 +111,7 @@ impl SpoolReader {
     ///
     /// When the spool cannot be read.
     pub fn open_snapshots(&self) -> Result<Vec<Snapshot>, Error> {
-        select_snapshots(&self.connection, "WHERE ended = 0 ORDER BY updated_at", [])
-            .map_err(self.failed())
+        snapshot::open(&self.connection).map_err(self.failed())
     }
 
     /// Returns the key of every snapshot of what has not ended.
@@ -135,12 +120,7 @@ impl SpoolReader {
     ///
     /// When the spool cannot be read.
     pub fn open_snapshot_keys(&self) -> Result<Vec<String>, Error> {
-        let read = || -> rusqlite::Result<_> {
-            let keys = "SELECT key FROM snapshots WHERE ended = 0";
-            let mut keys = self.connection.prepare_cached(keys)?;
-            keys.query_map([], |row| row.get(0))?.collect()
-        };
-        read().map_err(self.failed())
+        snapshot::open_keys(&self.connection).map_err(self.failed())
     }
 
     /// Returns up to which event the snapshots are kept; later ones have to be replayed.
@@ -166,27 +146,4 @@ impl SpoolReader {
         let folder = self.folder.clone();
         Error::spool("read", folder)
     }
-}
-
-pub(super) fn snapshot(connection: &Connection, key: &str) -> rusqlite::Result<Option<Snapshot>> {
-    let found = select_snapshots(connection, "WHERE key = ?1", params![key]);
-    found.map(|mut found| found.pop())
-}
-
-fn select_snapshots(
-    connection: &Connection,
-    which: &str,
-    values: impl rusqlite::Params,
-) -> rusqlite::Result<Vec<Snapshot>> {
-    let select = format!("SELECT key, updated_at, ended, record FROM snapshots {which}");
-    let mut select = connection.prepare_cached(&select)?;
-    let rows = select.query_map(values, |row| {
-        Ok(Snapshot {
-            key: row.get(0)?,
-            updated_at: timestamp(row.get(1)?),
-            ended: row.get(2)?,
-            record: row.get(3)?,
-        })
-    })?;
-    rows.collect()
 }
