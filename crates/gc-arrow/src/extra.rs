@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::path::{self, Part};
+use crate::path::{self, Part, quoted};
 
 /// The column that holds, as JSON, every unknown field of the record with its path:
 /// `{"participants[0].newField":true}`. Null when there is none.
@@ -111,11 +111,6 @@ fn count(counts: &mut BTreeMap<String, u64>, path: String, times: u64) {
     let room = counts.len() < MAX_COUNTED_PATHS || counts.contains_key(&path);
     let path = if room { path } else { OTHER_PATHS.to_owned() };
     *counts.entry(path).or_default() += times;
-}
-
-/// Returns `text` as a JSON text.
-pub(crate) fn quoted(text: &str) -> String {
-    sonic_rs::to_string(text).expect("a text is always JSON")
 }
 
 /// Returns whether every `\u` in `raw`, which is JSON otherwise, is part of a whole character.

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use crate::extra;
-
 /// One step from a value to a value inside it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Part {
@@ -44,7 +42,7 @@ fn render(parts: &[Part], last: Option<&str>, item: impl Fn(&mut String, usize))
 fn push_field(path: &mut String, name: &str) {
     if name.is_empty() || name.contains(['.', '[', ']', '"']) {
         path.push('[');
-        path.push_str(&extra::quoted(name));
+        path.push_str(&quoted(name));
         path.push(']');
         return;
     }
@@ -52,4 +50,9 @@ fn push_field(path: &mut String, name: &str) {
         path.push('.');
     }
     path.push_str(name);
+}
+
+/// Returns `text` as a JSON text.
+pub(crate) fn quoted(text: &str) -> String {
+    sonic_rs::to_string(text).expect("a text is always JSON")
 }

@@ -19,7 +19,7 @@ use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory}
 use parquet::errors::Result as ParquetResult;
 use parquet::file::writer::SerializedFileWriter;
 
-use crate::partition::{Footer, create_file, splice};
+use crate::data_file::{Footer, create_file, splice};
 use crate::present::ParquetFile;
 use crate::row_group::encode_columns;
 use crate::{

@@ -18,7 +18,7 @@ use arrow::datatypes::{
 };
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use crate::Error;
+use crate::{Digest, Error};
 
 /// Odd constants with as many ones as zeros; which ones they are is part of the archive's format.
 const K1: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -217,4 +217,10 @@ fn add_map(
 )]
 fn index(offset: i32) -> usize {
     offset as usize
+}
+
+/// Returns the hash of a partition's content: the sum over its rows, in whatever order, and their number.
+pub(crate) fn content_digest(content: u128, rows: u64) -> Digest {
+    const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+    Digest(content.wrapping_add(u128::from(rows).wrapping_mul(SPREAD)))
 }

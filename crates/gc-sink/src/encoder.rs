@@ -11,9 +11,9 @@ use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::errors::Result as ParquetResult;
 use parquet::file::metadata::KeyValue;
 
+use crate::data_file::SCHEMA_HASH;
 use crate::order::in_order;
 use crate::parquet_options::schema_hash;
-use crate::partition::SCHEMA_HASH;
 use crate::{Dataset, Error, WriteOptions};
 
 /// Encodes batches as one Parquet file. Its methods compute and block: use it on a blocking

@@ -7,6 +7,7 @@
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::content::halves;
 
@@ -92,6 +93,11 @@ impl KeyIndex {
     pub(crate) fn len(&self) -> u64 {
         self.rows.len() as u64
     }
+}
+
+/// The hash by which a key is known.
+pub(crate) fn key_hash(key: &str) -> u128 {
+    xxh3_128(key.as_bytes())
 }
 
 #[cfg(test)]

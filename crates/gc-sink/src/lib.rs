@@ -27,6 +27,7 @@ mod bucket;
 mod classify;
 mod companion;
 mod content;
+mod data_file;
 mod dataset;
 mod digest;
 mod encoder;

@@ -6,15 +6,12 @@ use std::mem;
 use arrow::datatypes::SchemaRef;
 use gc_core::Day;
 use object_store::path::Path;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{
-    ArrowColumnChunk, ArrowRowGroupWriterFactory, ArrowWriterOptions,
-};
 use parquet::errors::Result as ParquetResult;
-use parquet::file::metadata::KeyValue;
 use parquet::file::writer::SerializedFileWriter;
 
 use crate::companion::CompanionFile;
+use crate::content::content_digest;
+use crate::data_file::{Footer, create_file, splice};
 use crate::parquet_options::schema_hash;
 use crate::quarantine::Quarantine;
 use crate::receipt::Draft;
@@ -23,11 +20,6 @@ use crate::{
     Archive, Companion, Dataset, Digest, EncodedRowGroup, Error, Finished, Manifest, Replacement,
     RowGroupBuilder, RowGroups, WriteOptions, layout,
 };
-
-/// The footer's name for the hash of the content.
-pub(crate) const CONTENT_HASH: &str = "gc.contentHash";
-/// The footer's name for the hash of the columns.
-pub(crate) const SCHEMA_HASH: &str = "gc.schemaHash";
 
 /// One partition being replaced: one Parquet file, and the records that did not fit into it.
 ///
@@ -258,67 +250,4 @@ impl PartitionWriter {
             None => Ok(()),
         }
     }
-}
-
-/// What the footer of a data file says. It holds no time, so that equal rows give equal files.
-pub(crate) struct Footer<'a> {
-    pub(crate) dataset: &'a Dataset,
-    pub(crate) day: Day,
-    pub(crate) rows: u64,
-    pub(crate) content_hash: Digest,
-    pub(crate) schema_hash: Digest,
-    pub(crate) program_version: &'a str,
-}
-
-impl Footer<'_> {
-    /// Writes the footer, and with it the end of the file.
-    pub(crate) fn end(self, file: &mut SerializedFileWriter<Vec<u8>>) -> ParquetResult<()> {
-        let facts = [
-            (CONTENT_HASH, self.content_hash.to_string()),
-            (SCHEMA_HASH, self.schema_hash.to_string()),
-            ("gc.dataset", self.dataset.name.to_owned()),
-            ("gc.partition", format!("date={}", self.day)),
-            ("gc.rows", self.rows.to_string()),
-            ("gc.programVersion", self.program_version.to_owned()),
-        ];
-        for (key, value) in facts {
-            file.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
-        }
-        file.finish().map(drop)
-    }
-}
-
-/// Begins a file in memory; returns it and what encodes its row groups.
-pub(crate) fn create_file(
-    dataset: &Dataset,
-    schema: &SchemaRef,
-    options: WriteOptions,
-) -> ParquetResult<(SerializedFileWriter<Vec<u8>>, ArrowRowGroupWriterFactory)> {
-    let properties = options.properties(dataset, schema)?;
-    // Readers get everything from the Parquet types; the Arrow schema would only fatten each footer.
-    let writing = ArrowWriterOptions::new()
-        .with_properties(properties)
-        .with_skip_arrow_metadata(true);
-    ArrowWriter::try_new_with_options(Vec::new(), SchemaRef::clone(schema), writing)?
-        .into_serialized_writer()
-}
-
-/// Appends the columns of a row group to a file in memory.
-pub(crate) fn splice(
-    file: &mut SerializedFileWriter<Vec<u8>>,
-    chunks: Vec<ArrowColumnChunk>,
-) -> ParquetResult<()> {
-    let mut writer = file.next_row_group()?;
-    for chunk in chunks {
-        chunk.append_to_row_group(&mut writer)?;
-    }
-    writer.close()?;
-    file.flush()?;
-    Ok(())
-}
-
-/// Returns the hash of a partition's content: the sum over its rows, in whatever order, and their number.
-pub(crate) fn content_digest(content: u128, rows: u64) -> Digest {
-    const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
-    Digest(content.wrapping_add(u128::from(rows).wrapping_mul(SPREAD)))
 }

@@ -18,9 +18,10 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataPushDecoder};
 use tokio::runtime::Handle;
 
 use crate::archive::blocking;
+use crate::content::content_digest;
 use crate::content::{row_hashes, share};
-use crate::partition::{CONTENT_HASH, SCHEMA_HASH, content_digest};
-use crate::row_group::key_hash;
+use crate::data_file::{CONTENT_HASH, SCHEMA_HASH};
+use crate::index::key_hash;
 use crate::{Archive, Dataset, Digest, Error};
 
 /// Rows decoded at once.

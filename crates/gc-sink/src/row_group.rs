@@ -12,11 +12,10 @@ use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
 use parquet::errors::Result as ParquetResult;
-use xxhash_rust::xxh3::xxh3_128;
 
 use crate::companion::{CompanionRows, EncodedCompanion};
 use crate::content::{row_hashes, share};
-use crate::index::{KeyIndex, Known};
+use crate::index::{KeyIndex, Known, key_hash};
 use crate::order::in_order;
 use crate::{Dataset, Error, WriteOptions};
 
@@ -133,11 +132,6 @@ impl Shared {
         }
         Ok(keys)
     }
-}
-
-/// The hash by which a key is known.
-pub(crate) fn key_hash(key: &str) -> u128 {
-    xxh3_128(key.as_bytes())
 }
 
 /// What became of the rows of a batch.

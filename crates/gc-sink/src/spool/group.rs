@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, TransactionBehavior};
 
 use super::chunk::Pending;
+use super::snapshot::Packer;
 use super::{Ids, Ledger, Snapshot, Spool, floor_ms, set_fact, snapshot};
 use crate::Error;
 
@@ -57,6 +58,7 @@ pub struct Group<'a> {
     ledger: &'a mut Ledger,
     last: &'a mut [i64; 2],
     pending: [Pending; 2],
+    packer: &'a mut Packer,
     folder: &'a std::path::Path,
 }
 
@@ -79,6 +81,7 @@ impl Spool {
             ledger: &mut self.ledger,
             last: &mut self.last,
             pending: Default::default(),
+            packer: &mut self.packer,
             folder: &self.folder,
         })
     }
@@ -156,7 +159,8 @@ impl Group<'_> {
     ///
     /// As [`Group::append`].
     pub fn keep_snapshot(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
-        self.run(|transaction| snapshot::keep(transaction, snapshot))
+        let kept = snapshot::keep(&self.transaction, self.packer, snapshot);
+        kept.map_err(Error::spool("write to", self.folder.to_owned()))
     }
 
     /// Says that the snapshots kept reflect every event up to `sequence`.

@@ -38,6 +38,7 @@ pub use tail::{TailLimits, TailPlan};
 use crate::Error;
 use ids::Ids;
 use ledger::Ledger;
+use snapshot::Packer;
 
 /// The database in the spool's folder.
 const DATABASE: &str = "spool.sqlite";
@@ -93,6 +94,7 @@ pub struct Spool {
     writer: String,
     ids: Ids,
     ledger: Ledger,
+    packer: Packer,
     /// The sequence of the last record of each stream.
     last: [i64; 2],
     /// Locked for as long as this process lives.
@@ -137,6 +139,7 @@ impl Spool {
             writer,
             ids,
             ledger,
+            packer: Packer::new()?,
             last,
             _lock: lock,
         })

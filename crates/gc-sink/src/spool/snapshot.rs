@@ -1,8 +1,11 @@
 //! Snapshots: compressed one by one, since each is replaced by itself.
 
+use std::{fmt, io};
+
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use zstd::bulk::Compressor;
 
 use super::{damaged, floor_ms, timestamp};
 
@@ -20,6 +23,29 @@ pub struct Snapshot {
     pub ended: bool,
     /// The state itself.
     pub record: String,
+}
+
+/// Compresses snapshots. To begin one anew for each would cost more than the compression.
+pub(super) struct Packer(Compressor<'static>);
+
+impl Packer {
+    pub(super) fn new() -> rusqlite::Result<Self> {
+        Compressor::new(LEVEL).map(Self).map_err(not_packed)
+    }
+
+    fn pack(&mut self, record: &str) -> rusqlite::Result<Vec<u8>> {
+        self.0.compress(record.as_bytes()).map_err(not_packed)
+    }
+}
+
+impl fmt::Debug for Packer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packer").finish_non_exhaustive()
+    }
+}
+
+fn not_packed(error: io::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(error.into())
 }
 
 /// Returns the snapshot of `key`.
@@ -49,9 +75,12 @@ pub(super) fn open_keys(connection: &Connection) -> rusqlite::Result<Vec<String>
 }
 
 /// Puts a snapshot in place of an earlier one.
-pub(super) fn keep(connection: &Connection, snapshot: &Snapshot) -> rusqlite::Result<()> {
-    let packed = zstd::bulk::compress(snapshot.record.as_bytes(), LEVEL);
-    let packed = packed.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+pub(super) fn keep(
+    connection: &Connection,
+    packer: &mut Packer,
+    snapshot: &Snapshot,
+) -> rusqlite::Result<()> {
+    let packed = packer.pack(&snapshot.record)?;
     connection
         .prepare_cached("INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![
