@@ -29,10 +29,23 @@ install_python_packages() {
     echo "up to date"
     return
   fi
-  rm -rf .tools/venv
+  rm -rf .tools/venv .tools/duckdb-bucket
   "$(find_python)" -m venv .tools/venv
   .tools/venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$requirements"
   cp "$requirements" "$installed"
+}
+
+# Another DuckDB, in a folder of its own: see the file.
+install_duckdb_for_buckets() {
+  local requirements=scripts/python/bucket-requirements.txt
+  local folder=.tools/duckdb-bucket
+  if cmp --silent "$requirements" "$folder/requirements.txt"; then
+    echo "up to date"
+    return
+  fi
+  rm -rf "$folder"
+  .tools/venv/bin/python -m pip install --quiet --disable-pip-version-check --target "$folder" -r "$requirements"
+  cp "$requirements" "$folder/requirements.txt"
 }
 
 # The checks pass without it too: they fall back on `cargo test`.
@@ -46,8 +59,11 @@ install_nextest() {
 
 heading "Python packages"
 install_python_packages
+heading "DuckDB for buckets"
+install_duckdb_for_buckets
 heading "cargo-nextest"
 install_nextest
 export GC_PYTHON="$PWD/.tools/venv/bin/python"
+export GC_DUCKDB_FOR_BUCKETS="$PWD/.tools/duckdb-bucket"
 # The store is stopped after the checks, whatever becomes of them.
 exec scripts/with_s3.sh scripts/check.sh

@@ -17,7 +17,8 @@ time.tzset()
 
 def names_of(root):
     """Returns which file gives the reports their names: that of an archive that has some, or has none."""
-    return "names.sql" if (pathlib.Path(root) / "reference").is_dir() else "no_names.sql"
+    has_names = "://" in str(root) or (pathlib.Path(root) / "reference").is_dir()
+    return "names.sql" if has_names else "no_names.sql"
 
 
 class DuckDb:
@@ -29,11 +30,15 @@ class DuckDb:
         import duckdb
 
         self.connection = duckdb.connect()
+        self.prepare()
         self.connection.execute("SET TimeZone = 'Pacific/Auckland'")
         self.run("settings.sql")
         self.set(root=root)
         self.run("views.sql")
         self.run(names_of(root))
+
+    def prepare(self):
+        """Readies the connection for the root."""
 
     def set(self, **variables):
         for name, value in variables.items():

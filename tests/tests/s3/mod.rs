@@ -5,5 +5,6 @@ mod days;
 mod kills;
 mod live;
 mod place;
+mod readers;
 mod refusals;
 mod settings;
