@@ -3,7 +3,7 @@
 //! While one socket takes over from another, both deliver. Where the platform gives both copies one correlation
 //! id, their event ids are equal. Whether it always does is not documented, so a copy is also known by topic
 //! and body, if its links were up at the same time: each arrival on one link stands for at most one on
-//! the other, within a few seconds. That ends with the first copy that is known by its id. On one link equal bodies are events of their own: a call put on hold and
+//! the other, within a moment. That ends with the first copy that is known by its id. On one link equal bodies are events of their own: a call put on hold and
 //! taken back looks as before.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -11,13 +11,16 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-/// How long an arrival is remembered.
-const MEMORY: SignedDuration = SignedDuration::from_secs(10);
+/// How long an arrival is remembered: well beyond [`SKEW`], and no longer, since each costs some 300 bytes.
+/// Later copies are known by their event ids or not at all.
+const MEMORY: SignedDuration = SignedDuration::from_secs(1);
+/// How long a link is remembered after it went down.
+const LINK_MEMORY: SignedDuration = SignedDuration::from_secs(20);
 /// How far apart two sockets deliver one event at most. A conversation looks twice the same within that time only
 /// by a rare chance, and then the row that is left out says what the one kept says.
 const SKEW: SignedDuration = SignedDuration::from_millis(100);
 /// How many arrivals are remembered at most.
-const MOST: usize = 200_000;
+const MOST: usize = 50_000;
 
 /// Recognises the second copy of an event that came by another link.
 #[derive(Debug, Default)]
@@ -44,7 +47,7 @@ impl Twins {
     pub fn up(&mut self, link: u64, at: Timestamp) {
         self.links.entry(link).or_insert((at, None));
         self.links
-            .retain(|_, (_, down)| down.is_none_or(|down| at.duration_since(down) <= MEMORY * 2));
+            .retain(|_, (_, down)| down.is_none_or(|down| at.duration_since(down) <= LINK_MEMORY));
     }
 
     /// Takes note that a link is down.

@@ -19,7 +19,7 @@ use crate::storage::{EVENTS, PROGRAM_VERSION, Storage};
 /// How much of the spool is read at a time.
 const READ_BYTES: usize = 1024 * 1024;
 /// Row groups of this size keep the memory of a flush small; a tail has a few of them.
-const ROW_GROUP_BYTES: usize = 4 * 1024 * 1024;
+const ROW_GROUP_BYTES: usize = 6 * 1024 * 1024;
 /// The first and the longest pause after the archive could not be written to.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::error::Error;
 
 /// How many bytes of snapshots are held in memory; the others are read when they are needed.
-const HELD_BYTES: usize = 12 * 1024 * 1024;
+const HELD_BYTES: usize = 16 * 1024 * 1024;
 /// How many changed snapshots wait to be written: what a restart has to read again.
 const WAITING: usize = 4_000;
 /// How long a conversation that has ended is remembered: its wrap-up comes after its end.
