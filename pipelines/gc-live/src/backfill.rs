@@ -10,7 +10,7 @@ use bytes::Bytes;
 use gc_analytics::{Glance, Page};
 use gc_core::{Day, Interval};
 use gc_sink::spool::Gap;
-use gc_sink::{Archive, FileEncoder, Replacement, layout};
+use gc_sink::{Archive, FileEncoder, Path, Replacement, layout};
 use gc_stream::{Audience, ChangeKind, Event, EventBatch, Origin, event_id};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -26,7 +26,7 @@ const TOPIC_KIND: &str = "v2.analytics.conversations.details";
 /// The conversations that are open by what was heard, each with the keys of its snapshots.
 pub(crate) type Open = BTreeMap<String, Vec<String>>;
 
-/// The backfill of one gap: its rows so far, encoded, in a file that nobody sees.
+/// The backfill of one gap: its rows so far.
 struct Backfill {
     gap: Gap,
     wanted: Wanted,
@@ -36,8 +36,7 @@ struct Backfill {
     known: HashSet<u128>,
     batch: EventBatch,
     encoder: FileEncoder,
-    /// None before there is something to write.
-    file: Option<Replacement>,
+    file: File,
     /// The snapshots of conversations that have ended by now.
     ended: Vec<(String, Timestamp)>,
 }
@@ -100,7 +99,7 @@ impl Backfill {
     }
 
     /// Appends what is encoded to the file. A file is begun with its first row.
-    async fn write(&mut self, archive: &Archive, writer: &str) -> Result<(), Error> {
+    async fn write(&mut self, archive: &Archive) -> Result<(), Error> {
         if self.known.is_empty() {
             return Ok(());
         }
@@ -108,41 +107,53 @@ impl Backfill {
         if encoded.is_empty() {
             return Ok(());
         }
-        self.append(archive, writer, encoded).await
+        self.file.append(archive, encoded).await
     }
 
-    async fn append(&mut self, archive: &Archive, writer: &str, bytes: Bytes) -> Result<(), Error> {
-        let file = match &mut self.file {
+    /// Ends the file and puts it in the place of one that was written before.
+    async fn end(self, archive: &Archive) -> Result<Stored, Error> {
+        let Self {
+            gap,
+            known,
+            encoder,
+            mut file,
+            ended,
+            ..
+        } = self;
+        let rows = known.len() as u64;
+        // A file that was written before is replaced even by one without rows.
+        if rows > 0 || gap.rows.is_some_and(|rows| rows > 0) {
+            let rest = spawn_blocking(move || encoder.finish()).await;
+            let (rest, _) = rest.map_err(|_| Error::Stopped { part: "encoder" })??;
+            file.append(archive, rest).await?;
+            file.commit().await?;
+        }
+        let gap = gap.id;
+        Ok(Stored { gap, rows, ended })
+    }
+}
+
+/// The file of a gap, that nobody sees before it is whole.
+struct File {
+    path: Path,
+    /// None before there is something to write.
+    begun: Option<Replacement>,
+}
+
+impl File {
+    async fn append(&mut self, archive: &Archive, bytes: Bytes) -> Result<(), Error> {
+        let file = match &mut self.begun {
             Some(file) => file,
-            none => {
-                let writer = format!("backfill-{writer}");
-                let number = self.gap.id.cast_unsigned();
-                let path = layout::event_file(EVENTS.name, self.received_at, &writer, number);
-                none.insert(archive.replace(EVENTS.name, path).await?)
-            }
+            none => none.insert(archive.replace(EVENTS.name, self.path.clone()).await?),
         };
         Ok(file.write(bytes).await?)
     }
 
-    /// Ends the file and puts it in the place of one that was written before.
-    async fn end(mut self, archive: &Archive, writer: &str) -> Result<Stored, Error> {
-        let rows = self.known.len() as u64;
-        // A file that was written before is replaced even by one without rows.
-        if rows > 0 || self.gap.rows.is_some_and(|rows| rows > 0) {
-            let empty = begin_file()?;
-            let encoder = mem::replace(&mut self.encoder, empty);
-            let rest = spawn_blocking(move || encoder.finish()).await;
-            let (rest, _) = rest.map_err(|_| Error::Stopped { part: "encoder" })??;
-            self.append(archive, writer, rest).await?;
-        }
-        if let Some(file) = self.file {
+    async fn commit(self) -> Result<(), Error> {
+        if let Some(file) = self.begun {
             file.commit().await?;
         }
-        Ok(Stored {
-            gap: self.gap.id,
-            rows,
-            ended: self.ended,
-        })
+        Ok(())
     }
 }
 
@@ -175,6 +186,8 @@ impl Backfills {
         listens_to_all: bool,
         received_at: Timestamp,
     ) -> Result<(), Error> {
+        let writer = format!("backfill-{}", self.writer);
+        let number = gap.id.cast_unsigned();
         self.all.push(Backfill {
             wanted: Wanted::of(gap, listens_to_all),
             gap: gap.clone(),
@@ -183,7 +196,10 @@ impl Backfills {
             known: HashSet::new(),
             batch: EventBatch::default(),
             encoder: begin_file()?,
-            file: None,
+            file: File {
+                path: layout::event_file(EVENTS.name, received_at, &writer, number),
+                begun: None,
+            },
             ended: Vec::new(),
         });
         Ok(())
@@ -208,7 +224,7 @@ impl Backfills {
         (self.all, self.met) = (all, met);
         looked?;
         for backfill in &mut self.all {
-            backfill.write(&self.archive, &self.writer).await?;
+            backfill.write(&self.archive).await?;
         }
         Ok(())
     }
@@ -217,7 +233,7 @@ impl Backfills {
     pub(crate) async fn end(self) -> Result<Vec<Stored>, Error> {
         let mut stored = Vec::new();
         for backfill in self.all {
-            stored.push(backfill.end(&self.archive, &self.writer).await?);
+            stored.push(backfill.end(&self.archive).await?);
         }
         Ok(stored)
     }
